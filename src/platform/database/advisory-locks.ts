@@ -1,0 +1,21 @@
+/**
+ * The registry of PostgreSQL advisory locks. Every lock the program takes is named here, so that two features never
+ * meet on one number by accident. The first key of the pair is ours; the second says what is locked.
+ */
+export const LOCK_SPACE = 0x48_66; // "Hf"
+
+export const ADVISORY_LOCKS = {
+  /** Held, in the database `postgres`, by the process that started or adopted the embedded server. */
+  embeddedServerOwner: 1,
+  /** One replica at a time creates or alters roles and grants. */
+  roles: 2,
+  /** One replica at a time migrates. */
+  migrations: 3,
+} as const;
+
+export type AdvisoryLock = keyof typeof ADVISORY_LOCKS;
+
+/** The two arguments of `pg_advisory_lock(int, int)` and its kin. */
+export function advisoryLockKeys(lock: AdvisoryLock): [number, number] {
+  return [LOCK_SPACE, ADVISORY_LOCKS[lock]];
+}
