@@ -1,0 +1,101 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { holds, holdsAsSystem, isSystemAdministrator } from '../../core/access/actor.js';
+import type { Reach } from '../../core/access/visibility.js';
+import { ForbiddenError, UnauthorizedError } from '../../core/errors/app-error.js';
+import { ownReach } from '../context/ctx.js';
+import { BOOTSTRAP_ADMIN_ID, systemRolesOf } from './actor-factory.js';
+import type { AccessRule } from './decorators.js';
+import { Directory } from './directory.js';
+import { AccessRules } from './rules.js';
+import { accessOf, noteAccess, type RequestAccess } from './request-access.js';
+
+/** Fourth of the chain: may they? Also works out how far a list with `_all_tenants` reaches (rest-api §1.5, §1.6). */
+@Injectable()
+export class PermissionGuard implements CanActivate {
+  constructor(
+    private readonly rules: AccessRules,
+    private readonly directory: Directory,
+  ) {}
+
+  async canActivate(execution: ExecutionContext): Promise<boolean> {
+    const rule = this.rules.of(execution);
+    if (rule.kind === 'public') return true;
+    const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    const access = accessOf(request);
+    const wantsAllTenants = rule.options.allTenants !== undefined && asksForAllTenants(request);
+    await this.assertAllowed(rule, access, wantsAllTenants);
+
+    const listPermission = wantsAllTenants ? rule.options.allTenants : undefined;
+    if (listPermission === undefined && rule.options.tenant === 'required' && access.ctx.tenantId === null) {
+      throw new ForbiddenError('Authorization failed: tenant not provided');
+    }
+    noteAccess(request, {
+      reach: listPermission === undefined ? ownReach(access.ctx) : await this.wideReach(access, listPermission),
+    });
+    return true;
+  }
+
+  private async assertAllowed(rule: Exclude<AccessRule, { kind: 'public' }>, access: RequestAccess, wantsAllTenants: boolean): Promise<void> {
+    const { actor, tenantName } = access.ctx;
+    switch (rule.kind) {
+      case 'authenticated':
+        return;
+      case 'system_administrator':
+        if (!isSystemAdministrator(actor)) throw new UnauthorizedError(`User \`${actor.username}\` is not a system administrator`);
+        return;
+      case 'permission':
+        if (rule.options.execution && isOwnExecution(access)) return;
+        if (holds(actor, rule.permission)) return;
+        if (wantsAllTenants && rule.options.anyTenant && (await this.holdsAnywhere(access, rule.permission))) return;
+        throw new ForbiddenError(
+          `User \`${actor.username}\` is not permitted to perform the action ${rule.permission}` +
+            (tenantName === null ? '' : ` in the tenant \`${tenantName}\``),
+        );
+    }
+  }
+
+  private async holdsAnywhere({ glimpse, principal }: RequestAccess, permission: string): Promise<boolean> {
+    const matrix = await this.directory.matrix(glimpse.state.accessVersion);
+    return [...principal.memberships.values()].some(({ roles }) => matrix.permissionsOf(roles).has(permission));
+  }
+
+  /** `all_tenants` (system roles only) reaches every tenant; others reach those where they hold the list permission. */
+  private async wideReach({ glimpse, principal, ctx }: RequestAccess, permission: string): Promise<Reach> {
+    const { accessVersion } = glimpse.state;
+    const matrix = await this.directory.matrix(accessVersion);
+    const systemRoles = systemRolesOf(principal);
+    if (holdsAsSystem(ctx.actor, 'all_tenants')) {
+      const tenantIds = (await this.directory.tenants(accessVersion)).map((tenant) => tenant.id);
+      if (ctx.actor.userId === BOOTSTRAP_ADMIN_ID || holdsAsSystem(ctx.actor, 'administrators')) {
+        return { tenantIds, administeredTenantIds: tenantIds };
+      }
+      return { tenantIds, administeredTenantIds: administeredOf(principal, matrix, systemRoles) };
+    }
+    const tenantIds = [...principal.memberships.values()]
+      .filter(({ roles }) => matrix.permissionsOf([...systemRoles, ...roles]).has(permission))
+      .map(({ tenant }) => tenant.id);
+    const administered = new Set(administeredOf(principal, matrix, systemRoles));
+    return { tenantIds, administeredTenantIds: tenantIds.filter((id) => administered.has(id)) };
+  }
+}
+
+type Matrix = Awaited<ReturnType<Directory['matrix']>>;
+
+function administeredOf(principal: RequestAccess['principal'], matrix: Matrix, systemRoles: readonly string[]): number[] {
+  return [...principal.memberships.values()]
+    .filter(({ roles }) => matrix.permissionsOf([...systemRoles, ...roles]).has('administrators'))
+    .map(({ tenant }) => tenant.id);
+}
+
+function isOwnExecution({ identity, ctx }: RequestAccess): boolean {
+  return identity.execution !== undefined && identity.execution.tenantId === ctx.tenantId;
+}
+
+/** Whether the text means true is judged with the other query parameters, later; a guess here would widen the reach. */
+export function asksForAllTenants(request: FastifyRequest): boolean {
+  const raw = (request.query as Record<string, unknown>)['_all_tenants'];
+  const first = Array.isArray(raw) ? raw[0] : raw;
+  return typeof first === 'string' && first.toLowerCase() === 'true';
+}
+

@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Readable } from 'node:stream';
+import { BadParametersError, CodelessError, UnsupportedContentTypeError } from '../../core/errors/app-error.js';
+
+/** JSON bodies beyond these are refused (security-design §8). */
+const MAX_JSON_BYTES = 1024 * 1024;
+const MAX_JSON_DEPTH = 64;
+
+const MALFORMED = 'Failed to decode JSON object: the request body is not valid JSON';
+
+/**
+ * Reads request bodies after the guards have passed. Clients send `application/json` on everything, so the header alone
+ * never decides that a body is read: the route does (rest-api §5.1).
+ */
+@Injectable()
+export class BodyReader {
+  /** The body as a JSON object; read once, remembered on the request. */
+  async json(request: FastifyRequest): Promise<Record<string, unknown>> {
+    const value = await this.parsed(request);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new BadParametersError('The request body is expected to be a JSON object');
+    }
+    return value as Record<string, unknown>;
+  }
+
+  async jsonList(request: FastifyRequest): Promise<unknown[]> {
+    const value = await this.parsed(request);
+    if (!Array.isArray(value)) throw new BadParametersError('The request body is expected to be a JSON list');
+    return value;
+  }
+
+  /** As `json`, but an absent or empty body counts as `{}`. Forms without parts are accepted for it (rest-api §5.7). */
+  async optionalJson(request: FastifyRequest): Promise<Record<string, unknown>> {
+    if (request.headers['content-length'] === '0' || !hasBody(request)) return {};
+    if (!isJson(request)) return {};
+    const text = await this.text(request);
+    return text.trim() === '' ? {} : this.objectOf(parseJson(text));
+  }
+
+  private objectOf(value: unknown): Record<string, unknown> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new BadParametersError('The request body is expected to be a JSON object');
+    }
+    return value as Record<string, unknown>;
+  }
+
+  private async parsed(request: FastifyRequest): Promise<unknown> {
+    if (remembered.has(request.raw)) return remembered.get(request.raw);
+    if (!isJson(request)) throw new UnsupportedContentTypeError();
+    const value = parseJson(await this.text(request));
+    remembered.set(request.raw, value);
+    return value;
+  }
+
+  private async text(request: FastifyRequest): Promise<string> {
+    const declared = Number(request.headers['content-length'] ?? 0);
+    if (declared > MAX_JSON_BYTES) throw tooLarge();
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of streamOf(request)) {
+      const buffer = chunk as Buffer;
+      bytes += buffer.length;
+      if (bytes > MAX_JSON_BYTES) throw tooLarge();
+      chunks.push(buffer);
+    }
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    } catch {
+      throw new CodelessError(400, MALFORMED);
+    }
+  }
+}
+
+const remembered = new WeakMap<object, unknown>();
+
+/** The unread body. GET and HEAD have none that counts. */
+export function streamOf(request: FastifyRequest): Readable {
+  return request.raw;
+}
+
+function hasBody(request: FastifyRequest): boolean {
+  return request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+}
+
+/** Literally `application/json`; a charset parameter is let pass if it is UTF-8 (rest-api §1.8). */
+function isJson(request: FastifyRequest): boolean {
+  return /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(request.headers['content-type'] ?? '');
+}
+
+function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new CodelessError(400, MALFORMED);
+  }
+  if (isDeeperThan(value, MAX_JSON_DEPTH)) {
+    throw new BadParametersError(`The request body is nested more than ${MAX_JSON_DEPTH} levels deep`);
+  }
+  return value;
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const child of Object.values(value)) if (isDeeperThan(child, levels - 1)) return true;
+  return false;
+}
+
+function tooLarge(): CodelessError {
+  return new CodelessError(413, `The request body is larger than ${MAX_JSON_BYTES} bytes`, { connection: 'close' });
+}

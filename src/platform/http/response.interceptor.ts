@@ -1,0 +1,54 @@
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { mergeMap, type Observable } from 'rxjs';
+import { promisify } from 'node:util';
+import { createGzip, gzip } from 'node:zlib';
+import { FileDownload, JsonStream } from './json-stream.js';
+
+const gzipText = promisify(gzip);
+/** Smaller answers are not worth the header (rest-api §1.2). */
+const COMPRESS_FROM_BYTES = 1000;
+
+/** Turns what handlers return into the answer: JSON for everything but downloads, nothing for 204 (rest-api §1.10). */
+@Injectable()
+export class ResponseInterceptor implements NestInterceptor {
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = execution.switchToHttp();
+    const reply = http.getResponse<FastifyReply>();
+    const request = http.getRequest<FastifyRequest>();
+    return next.handle().pipe(mergeMap((result) => encode(result, request, reply)));
+  }
+}
+
+async function encode(result: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  if (reply.statusCode === 204 || reply.statusCode === 304) return undefined;
+  if (result instanceof FileDownload) return download(result, reply);
+  reply.header('content-type', 'application/json');
+  const mayCompress = acceptsGzip(request) && reply.getHeader('cache-control') !== 'no-store';
+  if (result instanceof JsonStream) {
+    if (!mayCompress) return result.stream;
+    reply.header('content-encoding', 'gzip').header('vary', 'accept-encoding');
+    const compressor = createGzip();
+    result.stream.on('error', (error) => compressor.destroy(error));
+    compressor.on('close', () => result.stream.destroy());
+    return result.stream.pipe(compressor);
+  }
+  const text = JSON.stringify(result ?? null);
+  if (!mayCompress || text.length < COMPRESS_FROM_BYTES) return text;
+  reply.header('content-encoding', 'gzip').header('vary', 'accept-encoding');
+  return gzipText(text);
+}
+
+/** Answers that hold a secret are not compressed: their length would tell of their content (BREACH). */
+function acceptsGzip(request: FastifyRequest): boolean {
+  const accepted = request.headers['accept-encoding'];
+  return typeof accepted === 'string' && /(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$)))?/i.test(accepted) && !/gzip\s*;\s*q=0(\.0*)?\s*(,|$)/i.test(accepted);
+}
+
+function download({ file, name, contentType, inline }: FileDownload, reply: FastifyReply): unknown {
+  reply.header('content-type', contentType).header('cache-control', 'no-cache');
+  // Names are ids of ours (letters, digits, - . _ ~), so they need no quoting beyond the quotes.
+  if (!inline) reply.header('content-disposition', `attachment; filename="${name}"`);
+  if (file.bytes !== null) reply.header('content-length', String(file.bytes));
+  return file.stream;
+}

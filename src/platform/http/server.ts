@@ -1,0 +1,73 @@
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomUUID } from 'node:crypto';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { runWithRequestId } from '../context/request-id.js';
+import { accessSoFar } from '../access/request-access.js';
+import { Log } from '../logging/log.js';
+import { API_PREFIX, toNewestVersion } from './api-path.js';
+import { errorAnswer } from './error-body.js';
+import { KnownPaths } from './known-paths.js';
+import { bodyValidation } from './validation.js';
+
+/** Names have up to 256 characters, each up to three on the wire when percent-encoded. */
+const MAX_PARAM_LENGTH = 1024;
+
+/** The Fastify under Nest: request ids, older API prefixes, and no body parsing of its own (rest-api §5.1). */
+export function createAdapter(options: { readonly trustedProxies: readonly string[] }): FastifyAdapter {
+  return new FastifyAdapter({
+    logger: false,
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    rewriteUrl: (request: { readonly url?: string }) => toNewestVersion(request.url ?? '/'),
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: false, caseSensitive: true },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const answer = errorAnswer(error, request.id);
+      void reply.code(answer.status).headers({ 'content-type': 'application/json' }).send(JSON.stringify(answer.body));
+    },
+  });
+}
+
+/** Hooks and parsers; before `app.init()`. */
+export function prepareServer(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const knownPaths = app.get(KnownPaths);
+  const log = app.get(Log);
+
+  fastify.removeAllContentTypeParsers();
+  // Bodies are read after the guards, by the route's own rule; until then the stream is left alone.
+  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  fastify.addHook('onRoute', (route) => knownPaths.add(route.url));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.headers({
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+      'strict-transport-security': 'max-age=31536000',
+    });
+    runWithRequestId(request.id, done);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    logRequest(log, request, reply.statusCode, reply.elapsedTime);
+    done();
+  });
+
+  app.setGlobalPrefix(API_PREFIX.slice(1), { exclude: ['api/version', 'resources/*path'] });
+  app.useGlobalPipes(bodyValidation());
+}
+
+/** One line per request. The route's pattern, not its URL: a query may hold a passphrase. */
+function logRequest(log: Log, request: FastifyRequest, status: number, milliseconds: number): void {
+  const { ctx } = accessSoFar(request);
+  log.info('request', {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? null,
+    status,
+    ms: Math.round(milliseconds * 10) / 10,
+    user: ctx?.actor.username ?? null,
+    tenant: ctx?.tenantName ?? null,
+    address: request.ip,
+  });
+}

@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import type { Listing } from '../../core/listing/listing.js';
+import type { ReachCtx, TenantCtx } from '../context/ctx.js';
+import { queryRows } from '../database/tx.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
+import { JsonStream } from '../http/json-stream.js';
+import { countStatement, pageStatement, singleStatement, type Condition } from './list-query.js';
+import type { ListSource } from './list-source.js';
+
+export type Item = Record<string, unknown>;
+
+/** A list answer (rest-api §1.11). */
+export interface ListPage {
+  readonly items: readonly Item[];
+  readonly metadata: ListMetadata;
+}
+
+export interface ListMetadata {
+  readonly pagination: { readonly total: number; readonly size: number; readonly offset: number };
+  readonly filtered: number | null;
+}
+
+export interface PageOptions {
+  /** Conditions on top of the request's own. */
+  readonly extra?: readonly Condition[];
+  /** Conditions whose exclusions are counted in `metadata.filtered`: filter rules. */
+  readonly rules?: readonly Condition[];
+  /** Finishes an item: what SQL alone cannot say. */
+  readonly toItem?: (row: Item) => Item;
+}
+
+/** Pages beyond this many rows are read with a cursor and streamed, so that memory stays bounded (security-design §8). */
+const STREAM_ABOVE_ROWS = 2_000;
+const CURSOR_BATCH_ROWS = 500;
+
+/** The list machinery: one implementation of paging, sorting, projection, search and filters for every resource. */
+@Injectable()
+export class ListQueries {
+  constructor(private readonly unitOfWork: UnitOfWork) {}
+
+  async page(ctx: ReachCtx, source: ListSource, listing: Listing, options: PageOptions = {}): Promise<ListPage | JsonStream> {
+    const limit = listing.everything ? null : listing.size;
+    const offset = listing.everything ? 0 : listing.offset;
+    if (limit === null || limit > STREAM_ABOVE_ROWS) return this.large(ctx, source, listing, options, limit, offset);
+
+    return this.unitOfWork.run(ctx, async (ctx) => {
+      const extra = [...(options.extra ?? []), ...(options.rules ?? [])];
+      const rows = limit === 0 ? [] : await this.rows(ctx, source, listing, extra, limit + 1, offset);
+      // The row beyond the page tells whether there is anything left to count.
+      const isLast = rows.length <= limit && (rows.length > 0 || offset === 0) && limit > 0;
+      const total = isLast ? offset + rows.length : await this.count(ctx, source, listing, extra);
+      const items = rows.length > limit ? rows.slice(0, limit) : rows;
+      return {
+        items: options.toItem ? items.map(options.toItem) : items,
+        metadata: await this.metadata(ctx, source, listing, options, total),
+      };
+    });
+  }
+
+  /** One visible row, or null: hidden and absent are the same here. Runs in the open transaction. */
+  async single(ctx: TenantCtx, source: ListSource, column: string, value: unknown, include: readonly string[] | null = null): Promise<Item | null> {
+    const { text, parameters } = singleStatement(ctx, source, column, value, include);
+    const [row] = await queryRows<Item>(ctx, text, parameters);
+    return row ?? null;
+  }
+
+  private rows(ctx: ReachCtx, source: ListSource, listing: Listing, extra: readonly Condition[], limit: number, offset: number): Promise<Item[]> {
+    const { text, parameters } = pageStatement(ctx, source, listing, { extra, limit, offset });
+    return queryRows<Item>(ctx, text, parameters);
+  }
+
+  private async count(ctx: ReachCtx, source: ListSource, listing: Listing, extra: readonly Condition[]): Promise<number> {
+    const { text, parameters } = countStatement(ctx, source, listing, extra);
+    const [row] = await queryRows<{ total: number }>(ctx, text, parameters);
+    return row?.total ?? 0;
+  }
+
+  private async metadata(ctx: ReachCtx, source: ListSource, listing: Listing, options: PageOptions, total: number): Promise<ListMetadata> {
+    const filtered = options.rules ? (await this.count(ctx, source, listing, options.extra ?? [])) - total : null;
+    return { pagination: { total, size: listing.size, offset: listing.offset }, filtered };
+  }
+
+  /** The same answer, written while it is read. Its transaction lasts as long as the client reads. */
+  private async large(ctx: ReachCtx, source: ListSource, listing: Listing, options: PageOptions, limit: number | null, offset: number): Promise<JsonStream> {
+    const out = new PassThrough();
+    const started = Promise.withResolvers<void>();
+    this.unitOfWork
+      .run(ctx, async (ctx) => {
+        const extra = [...(options.extra ?? []), ...(options.rules ?? [])];
+        const total = await this.count(ctx, source, listing, extra);
+        const metadata = await this.metadata(ctx, source, listing, options, total);
+        const { text, parameters } = pageStatement(ctx, source, listing, { extra, limit, offset });
+        await queryRows(ctx, `DECLARE hf_page NO SCROLL CURSOR FOR ${text}`, parameters);
+        started.resolve();
+        await write(out, `{"metadata":${JSON.stringify(metadata)},"items":[`);
+        let separator = '';
+        for (;;) {
+          const rows = await queryRows<Item>(ctx, `FETCH ${CURSOR_BATCH_ROWS} FROM hf_page`);
+          if (rows.length === 0) break;
+          const items = options.toItem ? rows.map(options.toItem) : rows;
+          await write(out, separator + items.map((item) => JSON.stringify(item)).join(','));
+          separator = ',';
+        }
+        out.end(']}');
+      })
+      .catch((error: unknown) => {
+        started.reject(error);
+        out.destroy(error instanceof Error ? error : new Error(String(error)));
+      });
+    await started.promise;
+    return new JsonStream(out);
+  }
+}
+
+/** Waits for a slow client; a client that went away ends the read. */
+async function write(out: PassThrough, text: string): Promise<void> {
+  if (out.destroyed) throw new Error('The client went away.');
+  if (!out.write(text)) {
+    await Promise.race([
+      once(out, 'drain'),
+      once(out, 'close').then(() => {
+        throw new Error('The client went away.');
+      }),
+    ]);
+  }
+}

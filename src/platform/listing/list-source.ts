@@ -1,0 +1,43 @@
+import type { FieldRule } from '../../core/listing/listing.js';
+
+/** A field of a resource on the wire, and the SQL that gives its value. */
+export interface FieldSource extends FieldRule {
+  /** An expression over `from`; written by us, never built from a request. */
+  readonly sql: string;
+}
+
+/** How a resource is listed: the one declaration that paging, sorting, `_include`, `_search` and filters are made from. */
+export interface ListSource {
+  /** The resource's name in messages. */
+  readonly resource: string;
+  /** Tables and joins; the resource's own table has the alias `r`. */
+  readonly from: string;
+  readonly fields: Readonly<Record<string, FieldSource>>;
+  /** Expressions that `_search` looks at, OR-ed. */
+  readonly search?: readonly string[];
+  /** `ORDER BY` when the request names none; also breaks ties, so pages never overlap. */
+  readonly order: string;
+  readonly ownKeys?: readonly string[];
+  readonly getAllResults?: boolean;
+  /** Whether rows are filtered by tenant and visibility; false only for resources of the whole installation. */
+  readonly scoped: boolean;
+}
+
+/** The fields every tenant resource carries (rest-api §1.10), over aliases `r`, `t` (tenant) and `c` (creator). */
+export const COMMON_FIELDS = {
+  created_at: { kind: 'date', sql: 'r.created_at' },
+  visibility: { kind: 'text', sql: 'r.visibility' },
+  tenant_name: { kind: 'text', sql: 't.name' },
+  created_by: { kind: 'text', sql: 'c.username' },
+  resource_availability: { kind: 'text', sql: 'r.visibility' },
+  private_resource: { kind: 'boolean', sql: `(r.visibility = 'private')` },
+} as const satisfies Record<string, FieldSource>;
+
+export const COMMON_JOINS = 'JOIN tenant t ON t.id = r.tenant_id JOIN user_account c ON c.id = r.creator_id';
+
+/** Keeps those fields of a source that are named, in their order. */
+export function fieldsNamed(source: ListSource, include: readonly string[] | null): string[] {
+  return Object.keys(source.fields).filter(
+    (name) => source.fields[name]?.include !== false && (include === null || include.includes(name)),
+  );
+}

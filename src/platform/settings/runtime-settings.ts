@@ -1,0 +1,11 @@
+/**
+ * A port, given by modules/settings: the editable configuration of rest-api §2.8 (`GET /config`, `PUT /config/{name}`).
+ * Reads are synchronous: a replica learns of a change with the next request's `settings_version`, or within seconds.
+ */
+export abstract class RuntimeSettings {
+  /** The number of an integer or number entry of scope `rest`. @throws Error for an unknown name. */
+  abstract integer(name: string): number;
+  abstract text(name: string): string | null;
+  /** Called by whoever reads `system_state`: loads the entries again when another replica changed them. */
+  abstract refresh(settingsVersion: string): Promise<void>;
+}
