@@ -11,6 +11,12 @@ export const ADVISORY_LOCKS = {
   roles: 2,
   /** One replica at a time migrates. */
   migrations: 3,
+  /** One replica at a time looks whether the key store is new, and sets it up. */
+  keyStore: 10,
+  /** One rotation of keys at a time, whoever runs it. */
+  keyRotation: 11,
+  /** Shared by those who wrap a new key, exclusive for the moment in which another root key takes over. */
+  rootKeyInUse: 12,
 } as const;
 
 export type AdvisoryLock = keyof typeof ADVISORY_LOCKS;
