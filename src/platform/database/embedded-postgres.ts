@@ -215,7 +215,7 @@ async function connectWhileRunning(postmaster: Postmaster, home: Home): Promise<
 }
 
 function superuserAt(host: string, port: number = EMBEDDED_PORT): DatabaseConnection {
-  return { host, port, user: SUPERUSER, database: 'postgres' };
+  return { host, port, user: SUPERUSER, database: 'postgres', ssl: false }; // whatever PGSSLMODE says
 }
 
 async function connectIfListening(
