@@ -17,6 +17,12 @@ export const ADVISORY_LOCKS = {
   keyRotation: 11,
   /** Shared by those who wrap a new key, exclusive for the moment in which another root key takes over. */
   rootKeyInUse: 12,
+  /** Held by the one process that seals audit records, signs checkpoints and writes the audit file. */
+  auditSealer: 20,
+  /** One writer at a time appends to the audit chain. */
+  auditChain: 21,
+  /** One removal of audit records at a time. */
+  auditRemoval: 22,
 } as const;
 
 export type AdvisoryLock = keyof typeof ADVISORY_LOCKS;
