@@ -125,21 +125,22 @@ async function syncFolder(folder: string): Promise<void> {
  * serving role (security-design §5); nobody may connect, or make temporary tables, without being told so.
  */
 export async function ensureDatabase(superuser: Client): Promise<void> {
-  const { rows } = await superuser.query<{ owner: boolean; database: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS owner,
-            EXISTS (SELECT FROM pg_database WHERE datname = $2) AS database`,
-    [OWNER_ROLE, DATABASE],
-  );
-  if (rows[0]?.owner !== true) {
+  const { rowCount: owners } = await superuser.query('SELECT FROM pg_roles WHERE rolname = $1', [OWNER_ROLE]);
+  if (owners === 0) {
     await superuser.query(
       `CREATE ROLE ${OWNER_ROLE} LOGIN CREATEROLE NOSUPERUSER NOCREATEDB NOREPLICATION NOBYPASSRLS`,
     );
   }
-  if (rows[0]?.database !== true) {
+  if (!(await databaseExists(superuser))) {
     await superuser.query('REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC');
     await superuser.query(`CREATE DATABASE ${DATABASE} OWNER ${OWNER_ROLE}`);
   }
   await superuser.query(`REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC`);
+}
+
+export async function databaseExists(superuser: Client): Promise<boolean> {
+  const { rowCount } = await superuser.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
+  return rowCount === 1;
 }
 
 /** The server names a new log file at each start and at 10 MB, and deletes none. */

@@ -34,10 +34,20 @@ const NAMESPACE = [
 export async function serverIdentity(): Promise<ServerIdentity> {
   const uid = process.geteuid?.() ?? -1;
   const gid = process.getegid?.() ?? -1;
-  if (uid !== 0) return { uid, gid, prefix: [] };
+  if (uid !== 0 && hasName()) return { uid, gid, prefix: [] };
   if (await succeeds([...NAMESPACE, 'true'])) return { uid, gid, prefix: NAMESPACE };
+  if (uid !== 0) return { uid, gid, prefix: [] };
   const unprivileged = { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID };
   return { ...unprivileged, spawnAs: unprivileged, prefix: [] };
+}
+
+/** Containers like to run as a uid that no one has heard of; initdb refuses those, and as nobody, it does not. */
+function hasName(): boolean {
+  try {
+    return os.userInfo().username !== '';
+  } catch {
+    return false;
+  }
 }
 
 async function succeeds(command: readonly string[]): Promise<boolean> {
@@ -119,9 +129,12 @@ export async function assertReachable(target: string, identity: ServerIdentity):
  */
 export async function prepareSocketFolder(dataDir: string, identity: ServerIdentity): Promise<string> {
   const folder = socketFolderOf(dataDir);
+  const inside = path.dirname(folder) === dataDir;
   await makePrivateFolder(folder, identity).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw new Error(`Cannot create the folder ${folder}.`, { cause: error });
   });
+  // Inside the data folder it is ours in any case, perhaps from a start under the other identity.
+  if (inside && process.geteuid?.() === 0) await lchown(folder, identity.uid, identity.gid);
   await assertPrivateFolder(folder, identity);
   if (identity.spawnAs !== undefined) await chown(folder, identity.uid, identity.gid);
   return folder;

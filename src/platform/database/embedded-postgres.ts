@@ -6,6 +6,7 @@ import { advisoryLockKeys } from './advisory-locks.js';
 import type { DatabaseConnection, DatabaseLog } from './database-connection.js';
 import {
   DATABASE,
+  databaseExists,
   ensureCluster,
   ensureDatabase,
   OWNER_ROLE,
@@ -99,6 +100,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     const isOwner = await claim(server.client, options.whenBusy ?? 'refuse', home.dataDir);
     if (isOwner) await ensureDatabase(server.client);
+    else await untilDatabaseExists(server.client);
     const supervision = new Supervision(server.postmaster, server.client, {
       isOwner,
       log: home.log,
@@ -251,6 +253,16 @@ async function claim(client: Client, whenBusy: 'refuse' | 'share', dataDir: stri
       throw new Error(`Another Holdfast process uses the data folder ${dataDir}. Stop it, or choose another folder.`);
     }
     await delay(POLL_MS * 5);
+  }
+}
+
+/** A guest at the very first start waits for the owner to make the database. */
+async function untilDatabaseExists(client: Client): Promise<void> {
+  const deadline = performance.now() + BUSY_TIMEOUT_MS;
+  while (!(await databaseExists(client))) {
+    if (performance.now() > deadline)
+      throw new Error('The embedded database is not set up; its owner does not get on.');
+    await delay(POLL_MS);
   }
 }
 
