@@ -36,7 +36,7 @@ export class PermissionMatrix {
     if (roles.length === 0) return NO_PERMISSIONS;
     const [only] = roles;
     if (roles.length === 1 && only !== undefined) return this.grants.get(only) ?? NO_PERMISSIONS;
-    const key = [...new Set(roles)].sort().join('\n');
+    const key = [...new Set(roles)].toSorted().join('\n');
     let union = this.unions.get(key);
     if (!union) {
       union = new Set(roles.flatMap((role) => [...(this.grants.get(role) ?? [])]));

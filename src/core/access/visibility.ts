@@ -44,7 +44,5 @@ export interface Reach {
 export function canSee(userId: number, reach: Reach, row: OwnedRow): boolean {
   if (row.visibility === 'global') return true;
   if (!reach.tenantIds.includes(row.tenantId)) return false;
-  return (
-    row.visibility !== 'private' || row.ownerId === userId || reach.administeredTenantIds.includes(row.tenantId)
-  );
+  return row.visibility !== 'private' || row.ownerId === userId || reach.administeredTenantIds.includes(row.tenantId);
 }

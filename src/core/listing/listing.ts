@@ -99,7 +99,8 @@ function parseFilters({ fields, ownKeys = [] }: ListingRules, query: QueryValues
   });
 }
 
-const isFilterable = (rule: FieldRule | undefined): boolean => rule?.filter ?? (rule !== undefined && rule.kind !== 'json');
+const isFilterable = (rule: FieldRule | undefined): boolean =>
+  rule?.filter ?? (rule !== undefined && rule.kind !== 'json');
 const isSortable = (rule: FieldRule | undefined): boolean => rule?.sort ?? (rule !== undefined && rule.kind !== 'json');
 
 /** A filter's text in the type of its field. What can equal nothing of that type becomes no value at all. */
@@ -146,9 +147,12 @@ function parseSort(fields: FieldRules, query: QueryValues): SortKey[] {
       const [, sign = '', field = ''] = SORT.exec(text) ?? [];
       if (!Object.hasOwn(fields, field) || !isSortable(fields[field])) {
         const allowed = Object.keys(fields).filter((name) => isSortable(fields[name]));
-        throw new BadParametersError(`Sort key \`${printable(text)}\` does not exist. Allowed keys are: ${list(allowed)}`, {
-          traceback: 'absent',
-        });
+        throw new BadParametersError(
+          `Sort key \`${printable(text)}\` does not exist. Allowed keys are: ${list(allowed)}`,
+          {
+            traceback: 'absent',
+          },
+        );
       }
       return { field, descending: sign === '-' };
     });

@@ -32,7 +32,14 @@ export function readLooseBoolean(value: unknown): boolean | undefined {
   return text === 'true' ? true : text === 'false' ? false : undefined;
 }
 
-const FLAGS: Readonly<Record<string, boolean>> = { true: true, '1': true, on: true, false: false, '0': false, '': false };
+const FLAGS: Readonly<Record<string, boolean>> = {
+  true: true,
+  '1': true,
+  on: true,
+  false: false,
+  '0': false,
+  '': false,
+};
 
 /** **bool** of rest-api §1.8, for query parameters read one by one. @throws CodelessError 400 `{message: {key: reason}}`. */
 export function flag(query: QueryValues, key: string, fallback = false): boolean {

@@ -19,7 +19,9 @@ export function assertName(argument: string, value: string): string {
 export function assertLooseName(argument: string, value: string): string {
   if (value === '') throw new BadParametersError(`The \`${argument}\` argument is empty`);
   if (value.length > MAX_NAME_LENGTH) {
-    throw new BadParametersError(`The \`${argument}\` argument is too long: ${value.length} of at most ${MAX_NAME_LENGTH} characters`);
+    throw new BadParametersError(
+      `The \`${argument}\` argument is too long: ${value.length} of at most ${MAX_NAME_LENGTH} characters`,
+    );
   }
   if (!/^[A-Za-z0-9\-._~]+$/.test(value)) {
     throw new BadParametersError(

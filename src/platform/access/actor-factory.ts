@@ -12,10 +12,20 @@ export class ActorFactory {
   constructor(private readonly directory: Directory) {}
 
   async systemActor(accessVersion: string, identity: Identity): Promise<Actor> {
-    return this.actor(accessVersion, identity, await this.directory.principal(accessVersion, identity.account.id), null);
+    return this.actor(
+      accessVersion,
+      identity,
+      await this.directory.principal(accessVersion, identity.account.id),
+      null,
+    );
   }
 
-  async actor(accessVersion: string, identity: Identity, principal: Principal, tenant: TenantRef | null): Promise<Actor> {
+  async actor(
+    accessVersion: string,
+    identity: Identity,
+    principal: Principal,
+    tenant: TenantRef | null,
+  ): Promise<Actor> {
     const isBootstrapAdmin = identity.account.id === BOOTSTRAP_ADMIN_ID;
     const matrix = await this.directory.matrix(accessVersion);
     const systemRoles = systemRolesOf(principal);

@@ -54,6 +54,14 @@ export class MaintenanceGuard implements CanActivate {
 
 function maintenanceError(status: 'activating' | 'activated' | 'deactivated'): AppError {
   return status === 'activated'
-    ? new AppError('maintenance_mode_active', 'Your request was rejected since the manager is currently in maintenance mode', { traceback: { text: '' } })
-    : new AppError('entering_maintenance_mode', 'Your request was rejected since the manager is entering maintenance mode', { traceback: { text: '' } });
+    ? new AppError(
+        'maintenance_mode_active',
+        'Your request was rejected since the manager is currently in maintenance mode',
+        { traceback: { text: '' } },
+      )
+    : new AppError(
+        'entering_maintenance_mode',
+        'Your request was rejected since the manager is entering maintenance mode',
+        { traceback: { text: '' } },
+      );
 }

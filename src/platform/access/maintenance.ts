@@ -25,7 +25,10 @@ const EXEMPT_WHEN_ACTIVATED = new Set([
 ]);
 
 const STARTS_WORK = [
-  { methods: new Set(['POST', 'PUT', 'PATCH']), path: /^(snapshots\/[^/]+|executions|deployments\/[^/]+|deployment-modifications)$/ },
+  {
+    methods: new Set(['POST', 'PUT', 'PATCH']),
+    path: /^(snapshots\/[^/]+|executions|deployments\/[^/]+|deployment-modifications)$/,
+  },
   { methods: null, path: /^snapshots\/[^/]+\/restore$/ },
 ];
 

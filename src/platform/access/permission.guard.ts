@@ -36,13 +36,18 @@ export class PermissionGuard implements CanActivate {
     return true;
   }
 
-  private async assertAllowed(rule: Exclude<AccessRule, { kind: 'public' }>, access: RequestAccess, wantsAllTenants: boolean): Promise<void> {
+  private async assertAllowed(
+    rule: Exclude<AccessRule, { kind: 'public' }>,
+    access: RequestAccess,
+    wantsAllTenants: boolean,
+  ): Promise<void> {
     const { actor, tenantName } = access.ctx;
     switch (rule.kind) {
       case 'authenticated':
         return;
       case 'system_administrator':
-        if (!isSystemAdministrator(actor)) throw new UnauthorizedError(`User \`${actor.username}\` is not a system administrator`);
+        if (!isSystemAdministrator(actor))
+          throw new UnauthorizedError(`User \`${actor.username}\` is not a system administrator`);
         return;
       case 'permission':
         if (rule.options.execution && isOwnExecution(access)) return;
@@ -82,7 +87,11 @@ export class PermissionGuard implements CanActivate {
 
 type Matrix = Awaited<ReturnType<Directory['matrix']>>;
 
-function administeredOf(principal: RequestAccess['principal'], matrix: Matrix, systemRoles: readonly string[]): number[] {
+function administeredOf(
+  principal: RequestAccess['principal'],
+  matrix: Matrix,
+  systemRoles: readonly string[],
+): number[] {
   return [...principal.memberships.values()]
     .filter(({ roles }) => matrix.permissionsOf([...systemRoles, ...roles]).has('administrators'))
     .map(({ tenant }) => tenant.id);
@@ -98,4 +107,3 @@ export function asksForAllTenants(request: FastifyRequest): boolean {
   const first = Array.isArray(raw) ? raw[0] : raw;
   return typeof first === 'string' && first.toLowerCase() === 'true';
 }
-

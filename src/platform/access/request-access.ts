@@ -31,5 +31,11 @@ export function accessOf(request: FastifyRequest): RequestAccess {
   if (!notes?.ctx || !notes.identity || !notes.principal || !notes.glimpse) {
     throw new Error('This route has no caller: it is public, or its guard has not run.');
   }
-  return { glimpse: notes.glimpse, identity: notes.identity, principal: notes.principal, ctx: notes.ctx, reach: notes.reach ?? null };
+  return {
+    glimpse: notes.glimpse,
+    identity: notes.identity,
+    principal: notes.principal,
+    ctx: notes.ctx,
+    reach: notes.reach ?? null,
+  };
 }

@@ -25,7 +25,8 @@ export class AuditInterceptor implements NestInterceptor {
     noteAuditAction(request, action);
     return next.handle().pipe(
       catchError(async (error: unknown) => {
-        if (!(error instanceof UnauthorizedError) && !(error instanceof ForbiddenError)) await this.recordFailure(request, action, error);
+        if (!(error instanceof UnauthorizedError) && !(error instanceof ForbiddenError))
+          await this.recordFailure(request, action, error);
         throw error;
       }),
     );
@@ -39,7 +40,11 @@ export class AuditInterceptor implements NestInterceptor {
         outcome: 'failure',
         refTable: null,
         refId: null,
-        details: { method: request.method, route: request.routeOptions.url ?? null, code: error instanceof AppError ? error.code : null },
+        details: {
+          method: request.method,
+          route: request.routeOptions.url ?? null,
+          code: error instanceof AppError ? error.code : null,
+        },
       });
     } catch (cause) {
       this.log.error('a failure could not be recorded in the audit log', { error: cause });

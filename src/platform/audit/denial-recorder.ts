@@ -24,6 +24,13 @@ export function strangerCtx(request: { readonly id: string; readonly ip: string 
   return { actor: STRANGER, tenantId: null, tenantName: null, requestId: request.id, sourceAddress: request.ip };
 }
 
+const recorded = new WeakSet<object>();
+
+/** This refusal has its record already, in the transaction of what was refused. */
+export function markRecorded(error: AppError): void {
+  recorded.add(error);
+}
+
 /** Records refusals. A refusal stands whether or not its record could be written. */
 @Injectable()
 export class DenialRecorder {
@@ -33,6 +40,7 @@ export class DenialRecorder {
   ) {}
 
   async record(request: FastifyRequest, error: AppError): Promise<void> {
+    if (recorded.has(error)) return;
     const ctx = accessSoFar(request).ctx ?? strangerCtx(request);
     try {
       await this.audit.record(ctx, {

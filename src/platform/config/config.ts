@@ -1,4 +1,17 @@
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateIf,
+} from 'class-validator';
 
 export type ServeRole = 'api' | 'worker' | 'scheduler' | 'all';
 
@@ -78,7 +91,8 @@ export class AppConfig {
   @IsOptional() @IsString() readonly auditLogFile: string | null = null;
 
   /** How much goes to the audit file; the database holds everything. */
-  @IsIn(['CRITICAL', 'ERROR', 'WARNING', 'INFO', 'DEBUG']) readonly auditLogLevel: 'CRITICAL' | 'ERROR' | 'WARNING' | 'INFO' | 'DEBUG' = 'INFO';
+  @IsIn(['CRITICAL', 'ERROR', 'WARNING', 'INFO', 'DEBUG']) readonly auditLogLevel:
+    'CRITICAL' | 'ERROR' | 'WARNING' | 'INFO' | 'DEBUG' = 'INFO';
 
   /** Size at which the audit file is renamed to `.1`, in MB. */
   @IsInt() @Min(1) @Max(100_000) readonly auditLogFileSizeMB: number = 100;
@@ -123,8 +137,14 @@ export class AppConfig {
   @IsOptional() @IsString() @MaxLength(255) readonly managerHostname: string | null = null;
 
   /** Address of this manager for agents and clients. Empty: the first external address. */
-  @ValidateIf((config: AppConfig) => config.publicAddress !== null) @IsString() readonly publicAddress: string | null = null;
+  @ValidateIf((config: AppConfig) => config.publicAddress !== null) @IsString() readonly publicAddress: string | null =
+    null;
 }
 
 /** Settings whose values never appear in print. */
-export const SECRET_SETTINGS: ReadonlySet<keyof AppConfig> = new Set(['rootKey', 'caKeyPassword', 'databaseUrl', 'databaseAppUrl']);
+export const SECRET_SETTINGS: ReadonlySet<keyof AppConfig> = new Set([
+  'rootKey',
+  'caKeyPassword',
+  'databaseUrl',
+  'databaseAppUrl',
+]);

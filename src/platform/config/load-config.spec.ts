@@ -29,13 +29,27 @@ describe('loadConfig', () => {
 
   it('lets the command line win over the environment, and that over the file', () => {
     const file = fileWith('port: 1000\ninternal_port: 1000\nlog_level: warn\n');
-    const config = loadConfig({ file, env: { HOLDFAST_PORT: '2000', HOLDFAST_INTERNAL_PORT: '2000' }, overrides: { port: 3000 } });
+    const config = loadConfig({
+      file,
+      env: { HOLDFAST_PORT: '2000', HOLDFAST_INTERNAL_PORT: '2000' },
+      overrides: { port: 3000 },
+    });
     expect(config).toMatchObject({ port: 3000, internalPort: 2000, logLevel: 'warn' });
   });
 
   it('reads lists, booleans and DATABASE_URL from the environment', () => {
-    const config = loadConfig({ env: { HOLDFAST_TRUSTED_PROXIES: '10.0.0.1, 10.1.0.0/16', HOLDFAST_AUDIT_FILE_STRICT: 'true', DATABASE_URL: 'postgres://x' } });
-    expect(config).toMatchObject({ trustedProxies: ['10.0.0.1', '10.1.0.0/16'], auditFileStrict: true, databaseUrl: 'postgres://x' });
+    const config = loadConfig({
+      env: {
+        HOLDFAST_TRUSTED_PROXIES: '10.0.0.1, 10.1.0.0/16',
+        HOLDFAST_AUDIT_FILE_STRICT: 'true',
+        DATABASE_URL: 'postgres://x',
+      },
+    });
+    expect(config).toMatchObject({
+      trustedProxies: ['10.0.0.1', '10.1.0.0/16'],
+      auditFileStrict: true,
+      databaseUrl: 'postgres://x',
+    });
   });
 
   it('reads a secret from the file that the environment names', () => {
@@ -45,7 +59,9 @@ describe('loadConfig', () => {
 
   it('reports every problem at once, by the names that the operator wrote', () => {
     const file = fileWith('porrt: 1\naudit_log_file_size_MB: 0\n');
-    const problems = problemsOf(() => loadConfig({ file, env: { HOLDFAST_PORT: 'many' }, overrides: { tls: 'terminated-at-proxy', caCertFile: 'x' } }));
+    const problems = problemsOf(() =>
+      loadConfig({ file, env: { HOLDFAST_PORT: 'many' }, overrides: { tls: 'terminated-at-proxy', caCertFile: 'x' } }),
+    );
     expect(problems.join('\n')).toMatch(/unknown setting `porrt`/);
     expect(problems.join('\n')).toMatch(/audit_log_file_size_MB must not be less than 1/);
     expect(problems.join('\n')).toMatch(/HOLDFAST_PORT must be a number/);
@@ -67,7 +83,12 @@ describe('loadConfig', () => {
 
   it('names settings as the contract does', () => {
     expect(Object.keys(new AppConfig()).map((key) => settingName(key as keyof AppConfig))).toEqual(
-      expect.arrayContaining(['audit_log_file_size_MB', 'audit_log_files_backup_count', 'min_password_length', 'data_dir']),
+      expect.arrayContaining([
+        'audit_log_file_size_MB',
+        'audit_log_files_backup_count',
+        'min_password_length',
+        'data_dir',
+      ]),
     );
   });
 });

@@ -26,7 +26,11 @@ export function settingName(key: keyof AppConfig): string {
  * Reads the settings once: file, then environment, then command line.
  * @throws ConfigError that lists every problem.
  */
-export function loadConfig(options: { readonly file?: string; readonly env: Environment; readonly overrides?: Overrides }): AppConfig {
+export function loadConfig(options: {
+  readonly file?: string;
+  readonly env: Environment;
+  readonly overrides?: Overrides;
+}): AppConfig {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   if (options.file !== undefined) Object.assign(values, fromFile(options.file, problems));
@@ -71,7 +75,10 @@ function fromEnvironment(env: Environment, problems: string[]): Record<string, u
   const values: Record<string, unknown> = {};
   for (const key of KEYS) {
     const name = `HOLDFAST_${settingName(key).toUpperCase()}`;
-    const text = key === 'databaseUrl' || key === 'databaseAppUrl' ? (env[name] ?? env[settingName(key).toUpperCase()]) : env[name];
+    const text =
+      key === 'databaseUrl' || key === 'databaseAppUrl'
+        ? (env[name] ?? env[settingName(key).toUpperCase()])
+        : env[name];
     const file = env[`${name}_FILE`];
     if (text !== undefined && file !== undefined) problems.push(`${name} and ${name}_FILE are both set; give one`);
     const raw = text ?? (file === undefined ? undefined : firstLine(file, `${name}_FILE`, problems));
@@ -92,7 +99,11 @@ function firstLine(path: string, name: string, problems: string[]): string | und
 /** The environment knows texts only; the default's type says what is meant. Lists are separated by commas. */
 function typed(key: keyof AppConfig, text: string, name: string, problems: string[]): unknown {
   const fallback: unknown = new AppConfig()[key];
-  if (Array.isArray(fallback)) return text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  if (Array.isArray(fallback))
+    return text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
   if (typeof fallback === 'number') {
     const value = Number(text);
     if (text.trim() === '' || Number.isNaN(value)) problems.push(`${name} must be a number, got "${text}"`);
@@ -114,12 +125,14 @@ function contradictions(config: AppConfig): string[] {
     ['caCertFile', 'caKeyFile'],
   ] as const;
   for (const [left, right] of pairs) {
-    if ((config[left] === null) !== (config[right] === null)) problems.push(`${settingName(left)} and ${settingName(right)} belong together; give both or none`);
+    if ((config[left] === null) !== (config[right] === null))
+      problems.push(`${settingName(left)} and ${settingName(right)} belong together; give both or none`);
   }
   if (config.tls === 'terminated-at-proxy' && config.trustedProxies.length === 0) {
     problems.push('tls: terminated-at-proxy needs trusted_proxies: the addresses of the proxies that end TLS');
   }
-  if (config.databaseAppUrl !== null && config.databaseUrl === null) problems.push('database_app_url needs database_url');
+  if (config.databaseAppUrl !== null && config.databaseUrl === null)
+    problems.push('database_app_url needs database_url');
   return problems;
 }
 

@@ -22,7 +22,10 @@ export const WRITABLE_ROW = `(
 export async function enableRowSecurity(
   runner: QueryRunner,
   table: string,
-  predicates: { readonly visible: string; readonly writable: string } = { visible: VISIBLE_ROW, writable: WRITABLE_ROW },
+  predicates: { readonly visible: string; readonly writable: string } = {
+    visible: VISIBLE_ROW,
+    writable: WRITABLE_ROW,
+  },
 ): Promise<void> {
   await runner.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`);
   await runner.query(`ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`);

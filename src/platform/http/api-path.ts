@@ -3,7 +3,21 @@ export const API_PREFIX = '/api/v3.1';
 
 /** First path segments that exist before v3.1, with the version that brought them. All others are v3.1 only. */
 const SINCE: Readonly<Record<string, number>> = {
-  ...since(2, 'blueprints', 'deployments', 'deployment-modifications', 'executions', 'nodes', 'node-instances', 'events', 'provider', 'evaluate', 'version', 'plugins', 'snapshots'),
+  ...since(
+    2,
+    'blueprints',
+    'deployments',
+    'deployment-modifications',
+    'executions',
+    'nodes',
+    'node-instances',
+    'events',
+    'provider',
+    'evaluate',
+    'version',
+    'plugins',
+    'snapshots',
+  ),
   ...since(2.1, 'maintenance', 'deployment-updates'),
   ...since(3, 'users', 'user', 'user-groups', 'tenants', 'secrets', 'ldap', 'file-server-auth'),
 };
@@ -20,7 +34,9 @@ export function toNewestVersion(url: string): string {
   if (!match) return url;
   const [, version = '', segment = ''] = match;
   const introduced = Object.hasOwn(SINCE, segment) ? SINCE[segment] : undefined;
-  return introduced !== undefined && Number(version) >= introduced ? `${API_PREFIX}${url.slice(`/api/v${version}`.length)}` : url;
+  return introduced !== undefined && Number(version) >= introduced
+    ? `${API_PREFIX}${url.slice(`/api/v${version}`.length)}`
+    : url;
 }
 
 /** The path below the version, without the query: `secrets/key`. Paths outside of the API keep their first segment. */

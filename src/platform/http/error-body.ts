@@ -20,7 +20,8 @@ export type Culprit = 'caller' | 'operator' | 'us';
 export function culpritOf(error: unknown): Culprit {
   const known = translated(error);
   if (known instanceof AppError) return known.status >= 500 && known.status !== 503 ? 'operator' : 'caller';
-  if (known instanceof CodelessError || known instanceof AuditValidationError || known instanceof HttpException) return 'caller';
+  if (known instanceof CodelessError || known instanceof AuditValidationError || known instanceof HttpException)
+    return 'caller';
   return OPERATOR.has(sqlStateOf(error) ?? '') ? 'operator' : 'us';
 }
 
@@ -29,14 +30,17 @@ export function errorAnswer(error: unknown, requestId: string): ErrorAnswer {
   const known = translated(error);
   if (known instanceof AppError) {
     const traceback =
-      known.traceback === 'absent' ? {} : { server_traceback: known.traceback === 'null' ? null : known.traceback.text };
+      known.traceback === 'absent'
+        ? {}
+        : { server_traceback: known.traceback === 'null' ? null : known.traceback.text };
     return {
       status: known.status,
       body: { message: known.message, error_code: known.code, ...traceback, ...known.extra },
       headers: {},
     };
   }
-  if (known instanceof CodelessError) return { status: known.status, body: { message: known.body }, headers: known.headers };
+  if (known instanceof CodelessError)
+    return { status: known.status, body: { message: known.body }, headers: known.headers };
   if (known instanceof AuditValidationError) return { status: 422, body: { detail: known.detail }, headers: {} };
   if (isFrameworkRefusal(known)) return { status: known.statusCode, body: { message: known.message }, headers: {} };
   return {
@@ -52,7 +56,9 @@ export function errorAnswer(error: unknown, requestId: string): ErrorAnswer {
 
 function translated(error: unknown): unknown {
   if (UNSTORABLE_TEXT.has(sqlStateOf(error) ?? '')) {
-    return new BadParametersError('A text in the request contains a character that cannot be stored (NUL)', { cause: error });
+    return new BadParametersError('A text in the request contains a character that cannot be stored (NUL)', {
+      cause: error,
+    });
   }
   return error;
 }
@@ -60,6 +66,10 @@ function translated(error: unknown): unknown {
 /** What Fastify itself refuses, such as a path that is not percent-encoded properly. */
 function isFrameworkRefusal(error: unknown): error is Error & { readonly statusCode: number } {
   return (
-    error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
+    error instanceof Error &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number' &&
+    error.statusCode >= 400 &&
+    error.statusCode < 500
   );
 }

@@ -29,7 +29,8 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     const answer = errorAnswer(error, request.id);
-    for (const name of ['content-disposition', 'content-encoding', 'content-length', 'cache-control']) reply.removeHeader(name);
+    for (const name of ['content-disposition', 'content-encoding', 'content-length', 'cache-control'])
+      reply.removeHeader(name);
     await reply
       .code(answer.status)
       .headers({ 'content-type': 'application/json', ...answer.headers })
@@ -45,7 +46,10 @@ export class ErrorFilter implements ExceptionFilter {
   private report(error: unknown, request: FastifyRequest): void {
     switch (culpritOf(error)) {
       case 'caller':
-        this.log.debug('request refused', { route: request.routeOptions.url, error: error instanceof Error ? error.message : undefined });
+        this.log.debug('request refused', {
+          route: request.routeOptions.url,
+          error: error instanceof Error ? error.message : undefined,
+        });
         return;
       case 'operator':
         this.log.warn('request failed for want of a resource', { route: request.routeOptions.url, error });

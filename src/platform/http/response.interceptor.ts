@@ -42,7 +42,11 @@ async function encode(result: unknown, request: FastifyRequest, reply: FastifyRe
 /** Answers that hold a secret are not compressed: their length would tell of their content (BREACH). */
 function acceptsGzip(request: FastifyRequest): boolean {
   const accepted = request.headers['accept-encoding'];
-  return typeof accepted === 'string' && /(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$)))?/i.test(accepted) && !/gzip\s*;\s*q=0(\.0*)?\s*(,|$)/i.test(accepted);
+  return (
+    typeof accepted === 'string' &&
+    /(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$)))?/i.test(accepted) &&
+    !/gzip\s*;\s*q=0(\.0*)?\s*(,|$)/i.test(accepted)
+  );
 }
 
 function download({ file, name, contentType, inline }: FileDownload, reply: FastifyReply): unknown {

@@ -19,7 +19,7 @@ export function createAdapter(options: { readonly trustedProxies: readonly strin
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     genReqId: () => randomUUID(),
     requestIdHeader: false,
-    rewriteUrl: (request: { readonly url?: string }) => toNewestVersion(request.url ?? '/'),
+    rewriteUrl: (request: { readonly url?: string | undefined }) => toNewestVersion(request.url ?? '/'),
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: false, caseSensitive: true },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {

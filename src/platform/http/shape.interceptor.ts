@@ -54,8 +54,12 @@ export class ShapeInterceptor implements NestInterceptor {
 }
 
 function project(result: unknown, include: readonly string[]): unknown {
-  if (typeof result !== 'object' || result === null || result instanceof JsonStream || result instanceof FileDownload) return result;
+  if (typeof result !== 'object' || result === null || result instanceof JsonStream || result instanceof FileDownload)
+    return result;
   const object = result as Record<string, unknown>;
-  return Object.fromEntries(Object.keys(object).filter((key) => include.includes(key)).map((key) => [key, object[key]]));
+  return Object.fromEntries(
+    Object.keys(object)
+      .filter((key) => include.includes(key))
+      .map((key) => [key, object[key]]),
+  );
 }
-

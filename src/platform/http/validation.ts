@@ -64,7 +64,11 @@ export const Dict = (): PropertyDecorator => both(keepAsSent(), typed('dict', 'd
 export const List = (): PropertyDecorator => both(keepAsSent(), typed('list', 'list', Array.isArray));
 
 /** Any JSON value; the key must be there. `null` counts as present (rest-api §1.8). */
-export const AnyJson = (): PropertyDecorator => both(keepAsSent(), typed('any', 'any', (value) => value !== undefined));
+export const AnyJson = (): PropertyDecorator =>
+  both(
+    keepAsSent(),
+    typed('any', 'any', (value) => value !== undefined),
+  );
 
 /** The field may be absent or null. Stands above the type. */
 export function Maybe(options?: ValidationOptions): PropertyDecorator {

@@ -40,7 +40,12 @@ const CURSOR_BATCH_ROWS = 500;
 export class ListQueries {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
-  async page(ctx: ReachCtx, source: ListSource, listing: Listing, options: PageOptions = {}): Promise<ListPage | JsonStream> {
+  async page(
+    ctx: ReachCtx,
+    source: ListSource,
+    listing: Listing,
+    options: PageOptions = {},
+  ): Promise<ListPage | JsonStream> {
     const limit = listing.everything ? null : listing.size;
     const offset = listing.everything ? 0 : listing.offset;
     if (limit === null || limit > STREAM_ABOVE_ROWS) return this.large(ctx, source, listing, options, limit, offset);
@@ -60,30 +65,61 @@ export class ListQueries {
   }
 
   /** One visible row, or null: hidden and absent are the same here. Runs in the open transaction. */
-  async single(ctx: TenantCtx, source: ListSource, column: string, value: unknown, include: readonly string[] | null = null): Promise<Item | null> {
+  async single(
+    ctx: TenantCtx,
+    source: ListSource,
+    column: string,
+    value: unknown,
+    include: readonly string[] | null = null,
+  ): Promise<Item | null> {
     const { text, parameters } = singleStatement(ctx, source, column, value, include);
     const [row] = await queryRows<Item>(ctx, text, parameters);
     return row ?? null;
   }
 
-  private rows(ctx: ReachCtx, source: ListSource, listing: Listing, extra: readonly Condition[], limit: number, offset: number): Promise<Item[]> {
+  private rows(
+    ctx: ReachCtx,
+    source: ListSource,
+    listing: Listing,
+    extra: readonly Condition[],
+    limit: number,
+    offset: number,
+  ): Promise<Item[]> {
     const { text, parameters } = pageStatement(ctx, source, listing, { extra, limit, offset });
     return queryRows<Item>(ctx, text, parameters);
   }
 
-  private async count(ctx: ReachCtx, source: ListSource, listing: Listing, extra: readonly Condition[]): Promise<number> {
+  private async count(
+    ctx: ReachCtx,
+    source: ListSource,
+    listing: Listing,
+    extra: readonly Condition[],
+  ): Promise<number> {
     const { text, parameters } = countStatement(ctx, source, listing, extra);
     const [row] = await queryRows<{ total: number }>(ctx, text, parameters);
     return row?.total ?? 0;
   }
 
-  private async metadata(ctx: ReachCtx, source: ListSource, listing: Listing, options: PageOptions, total: number): Promise<ListMetadata> {
+  private async metadata(
+    ctx: ReachCtx,
+    source: ListSource,
+    listing: Listing,
+    options: PageOptions,
+    total: number,
+  ): Promise<ListMetadata> {
     const filtered = options.rules ? (await this.count(ctx, source, listing, options.extra ?? [])) - total : null;
     return { pagination: { total, size: listing.size, offset: listing.offset }, filtered };
   }
 
   /** The same answer, written while it is read. Its transaction lasts as long as the client reads. */
-  private async large(ctx: ReachCtx, source: ListSource, listing: Listing, options: PageOptions, limit: number | null, offset: number): Promise<JsonStream> {
+  private async large(
+    ctx: ReachCtx,
+    source: ListSource,
+    listing: Listing,
+    options: PageOptions,
+    limit: number | null,
+    offset: number,
+  ): Promise<JsonStream> {
     const out = new PassThrough();
     const started = Promise.withResolvers<void>();
     this.unitOfWork

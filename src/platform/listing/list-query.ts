@@ -32,7 +32,13 @@ export function visibleSql(ctx: ReachCtx, parameters: Parameters): string {
       OR r.tenant_id = ANY (${administered}::int[]))) OR r.visibility = 'global')`;
 }
 
-function whereClause(ctx: ReachCtx, source: ListSource, listing: Listing, parameters: Parameters, extra: readonly Condition[]): string {
+function whereClause(
+  ctx: ReachCtx,
+  source: ListSource,
+  listing: Listing,
+  parameters: Parameters,
+  extra: readonly Condition[],
+): string {
   const conditions = source.scoped ? [visibleSql(ctx, parameters)] : [];
   for (const filter of listing.filters) conditions.push(equality(source, filter, parameters));
   if (listing.search !== null && source.search) {
@@ -56,7 +62,9 @@ export function escapeLike(text: string): string {
 }
 
 function orderClause(source: ListSource, listing: Listing): string {
-  const asked = listing.sort.map(({ field, descending }) => `${(source.fields[field] as FieldSource).sql} ${descending ? 'DESC' : 'ASC'}`);
+  const asked = listing.sort.map(
+    ({ field, descending }) => `${(source.fields[field] as FieldSource).sql} ${descending ? 'DESC' : 'ASC'}`,
+  );
   return [...asked, source.order].join(', ');
 }
 
@@ -68,7 +76,9 @@ export function pageStatement(
   options: { readonly extra?: readonly Condition[]; readonly limit: number | null; readonly offset: number },
 ): Statement {
   const parameters = new Parameters();
-  const columns = fieldsNamed(source, listing.include).map((name) => `${(source.fields[name] as FieldSource).sql} AS "${name}"`);
+  const columns = fieldsNamed(source, listing.include).map(
+    (name) => `${(source.fields[name] as FieldSource).sql} AS "${name}"`,
+  );
   const where = whereClause(ctx, source, listing, parameters, options.extra ?? []);
   const limit = options.limit === null ? '' : ` LIMIT ${parameters.add(options.limit)}`;
   const offset = options.offset === 0 ? '' : ` OFFSET ${parameters.add(options.offset)}`;
@@ -78,20 +88,35 @@ export function pageStatement(
   };
 }
 
-export function countStatement(ctx: ReachCtx, source: ListSource, listing: Listing, extra: readonly Condition[] = []): Statement {
+export function countStatement(
+  ctx: ReachCtx,
+  source: ListSource,
+  listing: Listing,
+  extra: readonly Condition[] = [],
+): Statement {
   const parameters = new Parameters();
   const where = whereClause(ctx, source, listing, parameters, extra);
   return { text: `SELECT count(*)::int AS total FROM ${source.from} WHERE ${where}`, parameters: parameters.values };
 }
 
 /** One visible row by a column of `r`, with every field of the source. */
-export function singleStatement(ctx: ReachCtx, source: ListSource, column: string, value: unknown, include: readonly string[] | null = null): Statement {
+export function singleStatement(
+  ctx: ReachCtx,
+  source: ListSource,
+  column: string,
+  value: unknown,
+  include: readonly string[] | null = null,
+): Statement {
   const parameters = new Parameters();
-  const columns = fieldsNamed(source, include).map((name) => `${(source.fields[name] as FieldSource).sql} AS "${name}"`);
+  const columns = fieldsNamed(source, include).map(
+    (name) => `${(source.fields[name] as FieldSource).sql} AS "${name}"`,
+  );
   const key = parameters.add(value);
   const where = source.scoped ? `${visibleSql(ctx, parameters)} AND` : '';
   // The tenant's own row before a global one of another tenant with the same id.
-  const own = source.scoped ? ` ORDER BY (r.tenant_id = ${parameters.add(ctx.tenantId)}::int) DESC NULLS LAST, r.tenant_id` : '';
+  const own = source.scoped
+    ? ` ORDER BY (r.tenant_id = ${parameters.add(ctx.tenantId)}::int) DESC NULLS LAST, r.tenant_id`
+    : '';
   return {
     text: `SELECT ${columns.join(', ')} FROM ${source.from} WHERE ${where} ${column} = ${key}${own} LIMIT 1`,
     parameters: parameters.values,

@@ -27,7 +27,12 @@ export class Log implements LoggerService {
     ];
     if (options.directory !== null) {
       transports.push(
-        new DailyRotateFile({ dirname: options.directory, filename: 'holdfast-%DATE%.log', maxSize: '100m', maxFiles: '14d' }),
+        new DailyRotateFile({
+          dirname: options.directory,
+          filename: 'holdfast-%DATE%.log',
+          maxSize: '100m',
+          maxFiles: '14d',
+        }),
       );
     }
     this.winston = winston.createLogger({
@@ -78,7 +83,7 @@ export class Log implements LoggerService {
     const line = JSON.stringify({
       time: new Date().toISOString(),
       level,
-      message: String(sentence),
+      message: sentence,
       ...(requestId === undefined ? {} : { requestId }),
       ...(typeof fields === 'object' ? redacted(fields) : fields === undefined ? {} : { context: fields }),
     });

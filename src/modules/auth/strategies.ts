@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { Strategy } from 'passport-strategy';
+import type { BasicCredentials } from '../../core/access/basic-credentials.js';
+import { sameMac, tokenMac, type ReadToken } from '../../core/access/token-format.js';
+import type { Identity } from '../../platform/access/authenticator.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { LoginService } from './login.service.js';
+import type { PasswordRow, TokenRow } from './sign-in.repository.js';
+import { TokenKey } from './token-key.js';
+import { TokenUse } from './token-use.js';
+
+/** What a strategy is given: the credentials, read, and what the one look at the database found for them. */
+export interface SignInRequest {
+  readonly requestId: string;
+  readonly sourceAddress: string;
+  readonly executionToken: string | undefined;
+  readonly basic: { readonly credentials: BasicCredentials; readonly row: PasswordRow } | null;
+  readonly token: { readonly read: ReadToken; readonly row: TokenRow | null } | null;
+}
+
+export type StrategyOutcome =
+  { readonly kind: 'success'; readonly identity: SignedIn } | { readonly kind: 'fail' } | { readonly kind: 'pass' };
+
+/** Who a strategy found; the account itself is in the row. */
+export interface SignedIn extends Pick<Identity, 'authMethod' | 'tokenId'> {
+  readonly row: PasswordRow | TokenRow;
+}
+
+/** Lets a Passport strategy judge a request: `pass` hands on to the next one, `fail` ends in 401. */
+export function runStrategy(strategy: Strategy, request: SignInRequest): Promise<StrategyOutcome> {
+  return new Promise((resolve, reject) => {
+    // Passport's own way: each run works on a fresh object that inherits from the strategy.
+    const run = Object.create(strategy) as Strategy;
+    run.success = (identity: SignedIn) => resolve({ kind: 'success', identity });
+    run.fail = () => resolve({ kind: 'fail' });
+    run.pass = () => resolve({ kind: 'pass' });
+    run.error = reject;
+    // The request of Passport's types is Express's; strategies of ours read a SignInRequest.
+    run.authenticate(request as never);
+  });
+}
+
+/** Row 1 of rest-api §1.4. No execution of this release is handed a token, so every `Execution-Token` is an unknown one. */
+@Injectable()
+export class ExecutionTokenStrategy extends Strategy {
+  readonly name = 'execution-token';
+
+  override authenticate(request: unknown): void {
+    const { executionToken } = request as SignInRequest;
+    if (executionToken === undefined) this.pass();
+    else this.fail(401);
+  }
+}
+
+/** Row 2: an unknown name is passed over, a wrong password ends in 401. */
+@Injectable()
+export class BasicStrategy extends Strategy {
+  readonly name = 'basic';
+
+  constructor(private readonly logins: LoginService) {
+    super();
+  }
+
+  override authenticate(request: unknown): void {
+    const { basic, sourceAddress, requestId } = request as SignInRequest;
+    if (basic === null) {
+      this.pass();
+      return;
+    }
+    this.logins.verify(basic.row, basic.credentials, sourceAddress, requestId).then(
+      (isRight) => {
+        if (isRight) this.success({ row: basic.row, authMethod: 'http_basic' } satisfies SignedIn);
+        else if (basic.row.user_id === null) this.pass();
+        else this.fail(401);
+      },
+      (error: Error) => this.error(error),
+    );
+  }
+}
+
+/** Row 3: access tokens (security-design §3). */
+@Injectable()
+export class TokenStrategy extends Strategy {
+  readonly name = 'token';
+
+  constructor(
+    private readonly key: TokenKey,
+    private readonly use: TokenUse,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override authenticate(request: unknown): void {
+    const { token } = request as SignInRequest;
+    if (token === null) {
+      this.pass();
+      return;
+    }
+    const { read, row } = token;
+    if (
+      read.kind !== 'ok' ||
+      row === null ||
+      row.token_id === null ||
+      row.user_id === null ||
+      !this.isValid(row, read.parts.secret)
+    ) {
+      this.fail(401);
+      return;
+    }
+    this.use.note(row.token_id, row.last_used_at);
+    this.success({ row, authMethod: 'token', tokenId: row.token_id } satisfies SignedIn);
+  }
+
+  private isValid(row: TokenRow, secret: string): boolean {
+    const claims = {
+      id: row.token_id ?? '',
+      kind: 'access',
+      userId: row.user_id ?? -1,
+      tokenEpoch: row.mac_epoch,
+      tenantId: null,
+      executionId: null,
+      expiresAt: row.expires_at,
+    } as const;
+    if (!sameMac(tokenMac(this.key.bytes, claims, secret), row.mac)) return false;
+    if (row.mac_epoch !== row.token_epoch) return false;
+    return row.expires_at === null || new Date(row.expires_at) > this.clock.now();
+  }
+}
