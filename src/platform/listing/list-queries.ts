@@ -29,6 +29,8 @@ export interface PageOptions {
   readonly rules?: readonly Condition[];
   /** Finishes an item: what SQL alone cannot say. */
   readonly toItem?: (row: Item) => Item;
+  /** Finishes a batch of items where that takes a question more, such as which accounts are locked. Runs in the list's transaction. */
+  readonly finish?: (ctx: ReachCtx, items: readonly Item[]) => Promise<readonly Item[]>;
 }
 
 /** Pages beyond this many rows are read with a cursor and streamed, so that memory stays bounded (security-design §8). */
@@ -58,7 +60,7 @@ export class ListQueries {
       const total = isLast ? offset + rows.length : await this.count(ctx, source, listing, extra);
       const items = rows.length > limit ? rows.slice(0, limit) : rows;
       return {
-        items: options.toItem ? items.map(options.toItem) : items,
+        items: await finished(ctx, items, options),
         metadata: await this.metadata(ctx, source, listing, options, total),
       };
     });
@@ -135,7 +137,7 @@ export class ListQueries {
         for (;;) {
           const rows = await queryRows<Item>(ctx, `FETCH ${CURSOR_BATCH_ROWS} FROM hf_page`);
           if (rows.length === 0) break;
-          const items = options.toItem ? rows.map(options.toItem) : rows;
+          const items = await finished(ctx, rows, options);
           await write(out, separator + items.map((item) => JSON.stringify(item)).join(','));
           separator = ',';
         }
@@ -148,6 +150,15 @@ export class ListQueries {
     await started.promise;
     return new JsonStream(out);
   }
+}
+
+async function finished(
+  ctx: ReachCtx,
+  rows: readonly Item[],
+  { toItem, finish }: PageOptions,
+): Promise<readonly Item[]> {
+  const items = toItem ? rows.map(toItem) : rows;
+  return finish ? finish(ctx, items) : items;
 }
 
 /** Waits for a slow client; a client that went away ends the read. */
