@@ -67,7 +67,7 @@ export async function maintain(statements: readonly string[]): Promise<void> {
 }
 
 /** A connection as a URL that `parseDatabaseUrl` and libpq read. */
-export function databaseUrlOf(connection: DatabaseConnection): string {
+function databaseUrlOf(connection: DatabaseConnection): string {
   const credentials = [connection.user, connection.password]
     .filter((part) => part !== undefined)
     .map((part) => encodeURIComponent(part))

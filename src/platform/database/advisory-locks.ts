@@ -2,9 +2,9 @@
  * The registry of PostgreSQL advisory locks. Every lock the program takes is named here, so that two features never
  * meet on one number by accident. The first key of the pair is ours; the second says what is locked.
  */
-export const LOCK_SPACE = 0x48_66; // "Hf"
+const LOCK_SPACE = 0x48_66; // "Hf"
 
-export const ADVISORY_LOCKS = {
+const ADVISORY_LOCKS = {
   /** Held, in the database `postgres`, by the process that started or adopted the embedded server. */
   embeddedServerOwner: 1,
   /** One replica at a time creates or alters roles and grants. */
@@ -19,8 +19,6 @@ export const ADVISORY_LOCKS = {
   rootKeyInUse: 12,
   /** Held by the one process that seals audit records, signs checkpoints and writes the audit file. */
   auditSealer: 20,
-  /** One writer at a time appends to the audit chain. */
-  auditChain: 21,
   /** One removal of audit records at a time. */
   auditRemoval: 22,
 } as const;

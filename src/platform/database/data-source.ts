@@ -1,7 +1,7 @@
 import { DataSource, type EntitySchema, type Logger, type MigrationInterface } from 'typeorm';
 import type { DatabaseConnection, DatabaseLog } from './database-connection.js';
 
-export type EntityClass = (new () => object) | EntitySchema;
+type EntityClass = (new () => object) | EntitySchema;
 
 export interface AppDataSourceOptions {
   /** The serving role's connection: never the owner's (security-design §5). */

@@ -1,7 +1,7 @@
 export type PostgresSettings = Readonly<Record<string, string>>;
 
 /** `sockaddr_un` holds 107 bytes and a NUL. */
-export const MAX_SOCKET_PATH_BYTES = 107;
+const MAX_SOCKET_PATH_BYTES = 107;
 export const EMBEDDED_PORT = 5432; // names the socket's file; nothing listens on TCP
 
 /** For a small machine: one manager, two cores, a few hundred MB. */

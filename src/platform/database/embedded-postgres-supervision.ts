@@ -13,7 +13,7 @@ const SHUTDOWN: readonly (readonly [NodeJS.Signals, number])[] = [
   ['SIGKILL', 5_000],
 ];
 
-export async function shutDown(postmaster: Postmaster, log: DatabaseLog): Promise<void> {
+async function shutDown(postmaster: Postmaster, log: DatabaseLog): Promise<void> {
   for (const [signal, withinMs] of SHUTDOWN) {
     if (!(await postmaster.isRunning())) return;
     postmaster.signal(signal);
