@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonicalName } from './canonical.js';
+import { canonicalName } from './canonical-name.js';
 
 describe('canonicalName', () => {
   it('forgets case', () => {

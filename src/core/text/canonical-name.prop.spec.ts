@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalName } from './canonical.js';
+import { canonicalName } from './canonical-name.js';
 
 const runs = { seed: 42, numRuns: 2_000 };
 const anyText = fc.string({ unit: 'binary', maxLength: 40 });
