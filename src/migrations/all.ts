@@ -1,9 +1,15 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateDirectory1764000000000 } from './1764000000000-create-directory.js';
+import { CreateKeys1764000100000 } from './1764000100000-create-keys.js';
 import { CreateAudit1764000200000 } from './1764000200000-create-audit.js';
+import { CreateSettings1764000500000 } from './1764000500000-create-settings.js';
+import { CreateManagerProcess1764000500001 } from './1764000500001-create-manager-process.js';
 
 /** Every migration, oldest first. A list rather than a search through files: what ships is what is written here. */
 export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateDirectory1764000000000,
+  CreateKeys1764000100000,
   CreateAudit1764000200000,
+  CreateSettings1764000500000,
+  CreateManagerProcess1764000500001,
 ];

@@ -1,18 +1,17 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Listing } from '../../core/listing/listing.js';
-import type { ListSource } from './list-source.js';
+import type { FieldRules, Listing, ListingRules } from '../../core/listing/listing.js';
 
 export const LISTS = Symbol('holdfast:lists');
 export const SHOWS = Symbol('holdfast:shows');
 
 /** This route lists a resource: its query is judged before the body is read (rest-api §1.3), by what the source declares. */
-export function Lists(source: ListSource): MethodDecorator {
+export function Lists(source: ListingRules & { readonly resource: string }): MethodDecorator {
   return SetMetadata(LISTS, source);
 }
 
 /** This route answers one object of a resource: `_include` narrows it. */
-export function Shows(source: Pick<ListSource, 'fields' | 'resource'>): MethodDecorator {
+export function Shows(source: { readonly resource: string; readonly fields: FieldRules }): MethodDecorator {
   return SetMetadata(SHOWS, source);
 }
 
