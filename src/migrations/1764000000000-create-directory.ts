@@ -143,7 +143,15 @@ export class CreateDirectory1764000000000 implements MigrationInterface {
         RETURN NULL;
       END $$;
     `);
-    for (const table of ['role', 'role_permission', 'tenant', 'user_group', 'group_member', 'tenant_user', 'tenant_group']) {
+    for (const table of [
+      'role',
+      'role_permission',
+      'tenant',
+      'user_group',
+      'group_member',
+      'tenant_user',
+      'tenant_group',
+    ]) {
       await runner.query(
         `CREATE TRIGGER ${table}_access_version AFTER INSERT OR UPDATE OR DELETE ON ${table}
            FOR EACH STATEMENT EXECUTE FUNCTION bump_access_version()`,
@@ -157,6 +165,8 @@ export class CreateDirectory1764000000000 implements MigrationInterface {
                     maintenance_requested_by) ON system_state TO holdfast_app;
       GRANT SELECT, INSERT, UPDATE, DELETE ON role, role_permission, seeded_permission, tenant, user_account, user_group, group_member,
         tenant_user, tenant_group TO holdfast_app;
+      -- Passwords are sealed for their row before the row is there, so its number is taken first.
+      GRANT USAGE ON SEQUENCE tenant_id_seq, user_account_id_seq TO holdfast_app;
     `);
   }
 

@@ -1,7 +1,7 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { requireTenant, type Ctx, type ReachCtx, type TenantCtx } from '../context/ctx.js';
 import { NO_REACH } from '../context/ctx.js';
-import { accessOf } from './request-access.js';
+import { accessOf, type RequestAccess } from './request-access.js';
 
 export const RULE = Symbol('holdfast:access-rule');
 
@@ -42,6 +42,11 @@ export function Public(): MethodDecorator & ClassDecorator {
 /** The context of the request; its reach is empty unless a tenant was named. */
 export const CurrentCtx = createParamDecorator((_: unknown, execution: ExecutionContext): Ctx => {
   return accessOf(execution.switchToHttp().getRequest()).ctx;
+});
+
+/** All that the guards found out about the caller: account, places in tenants and groups, context. */
+export const CurrentAccess = createParamDecorator((_: unknown, execution: ExecutionContext): RequestAccess => {
+  return accessOf(execution.switchToHttp().getRequest());
 });
 
 /** The context inside the tenant of the request. @throws ForbiddenError when none was named. */
