@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ALL_PERMISSIONS, type Actor } from '../../core/access/actor.js';
-import type { Identity } from './authenticator.js';
+import type { Account, Identity } from './authenticator.js';
 import { Directory, type Principal, type TenantRef } from './directory.js';
 
 /** The bootstrap administrator's user id (rest-api §1.4). */
 export const BOOTSTRAP_ADMIN_ID = 0;
+
+/** As much of an identity as an actor is made from. */
+export type ActingIdentity = Omit<Identity, 'account'> & { readonly account: Pick<Account, 'id' | 'username'> };
 
 /** Turns an identity into an actor with the rights it holds, in a tenant or outside of any (rest-api §1.6). */
 @Injectable()
@@ -20,9 +23,16 @@ export class ActorFactory {
     );
   }
 
+  /** The actor of work that runs for a user who is not there: the rights they hold now, tied to the execution. */
+  async actorOf(accessVersion: string, userId: number, tenant: TenantRef, executionId: string): Promise<Actor> {
+    const principal = await this.directory.principal(accessVersion, userId);
+    const account = { id: userId, username: principal.username };
+    return this.actor(accessVersion, { account, authMethod: 'system', identitySource: 'system', execution: { id: executionId, tenantId: tenant.id } }, principal, tenant);
+  }
+
   async actor(
     accessVersion: string,
-    identity: Identity,
+    identity: ActingIdentity,
     principal: Principal,
     tenant: TenantRef | null,
   ): Promise<Actor> {

@@ -8,6 +8,7 @@ export interface TenantRef {
 /** A user's place in tenants and groups. Roles are names. */
 export interface Principal {
   readonly userId: number;
+  readonly username: string;
   readonly systemRole: string;
   /** System role → the groups (sorted) that give it; `group_system_roles` on the wire. */
   readonly groupSystemRoles: Readonly<Record<string, readonly string[]>>;

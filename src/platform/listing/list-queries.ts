@@ -19,7 +19,8 @@ export interface ListPage {
 
 export interface ListMetadata {
   readonly pagination: { readonly total: number; readonly size: number; readonly offset: number };
-  readonly filtered: number | null;
+  /** How many visible items filter rules excluded; null without rules, absent where the resource has no such thing. */
+  readonly filtered?: number | null;
 }
 
 export interface PageOptions {
@@ -36,6 +37,17 @@ export interface PageOptions {
 /** Pages beyond this many rows are read with a cursor and streamed, so that memory stays bounded (security-design §8). */
 const STREAM_ABOVE_ROWS = 2_000;
 const CURSOR_BATCH_ROWS = 500;
+
+const EVERYTHING: Listing = {
+  size: 0,
+  offset: 0,
+  everything: true,
+  include: null,
+  sort: [],
+  search: null,
+  filters: [],
+  getData: false,
+};
 
 /** The list machinery: one implementation of paging, sorting, projection, search and filters for every resource. */
 @Injectable()
@@ -79,12 +91,18 @@ export class ListQueries {
     return row ?? null;
   }
 
+  /** The visible rows whose column has one of these values. Runs in the open transaction. */
+  async rowsAmong(ctx: ReachCtx, source: ListSource, column: string, values: readonly string[]): Promise<Item[]> {
+    const extra: Condition = (parameters) => `${column} = ANY (${parameters.add(values)}::text[])`;
+    return this.rows(ctx, source, EVERYTHING, [extra], null, 0);
+  }
+
   private rows(
     ctx: ReachCtx,
     source: ListSource,
     listing: Listing,
     extra: readonly Condition[],
-    limit: number,
+    limit: number | null,
     offset: number,
   ): Promise<Item[]> {
     const { text, parameters } = pageStatement(ctx, source, listing, { extra, limit, offset });
@@ -109,8 +127,10 @@ export class ListQueries {
     options: PageOptions,
     total: number,
   ): Promise<ListMetadata> {
+    const pagination = { total, size: listing.size, offset: listing.offset };
+    if (source.withoutFiltered) return { pagination };
     const filtered = options.rules ? (await this.count(ctx, source, listing, options.extra ?? [])) - total : null;
-    return { pagination: { total, size: listing.size, offset: listing.offset }, filtered };
+    return { pagination, filtered };
   }
 
   /** The same answer, written while it is read. Its transaction lasts as long as the client reads. */

@@ -19,6 +19,10 @@ export interface ListSource {
   readonly order: string;
   readonly ownKeys?: readonly string[];
   readonly getAllResults?: boolean;
+  /** Page size where the request names none; as a rule the setting `default_page_size`. */
+  readonly defaultSize?: number;
+  /** `metadata` has no `filtered` (events). */
+  readonly withoutFiltered?: boolean;
   /** Whether rows are filtered by tenant and visibility; false only for resources of the whole installation. */
   readonly scoped: boolean;
 }

@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import type { Ctx, TenantCtx } from '../../platform/context/ctx.js';
+import { execute, queryRows } from '../../platform/database/tx.js';
+import { COMMON_FIELDS, COMMON_JOINS, type FieldSource, type ListSource } from '../../platform/listing/list-source.js';
+
+const NONE: FieldSource = { kind: 'text', sql: 'NULL::text' };
+
+/** rest-api §3.6. Deployments are not there yet, so what belongs to one is null. */
+export const EXECUTION_LIST: ListSource = {
+  resource: 'executions',
+  from: `execution r ${COMMON_JOINS}`,
+  fields: {
+    id: { kind: 'text', sql: 'r.id' },
+    ...COMMON_FIELDS,
+    workflow_id: { kind: 'text', sql: 'r.workflow_id' },
+    status: { kind: 'text', sql: 'r.status' },
+    status_display: { kind: 'text', sql: `CASE r.status WHEN 'terminated' THEN 'completed' ELSE r.status END` },
+    error: { kind: 'text', sql: 'r.error' },
+    deployment_id: NONE,
+    deployment_display_name: NONE,
+    blueprint_id: NONE,
+    parameters: { kind: 'json', sql: 'r.parameters' },
+    started_at: { kind: 'date', sql: 'r.started_at' },
+    ended_at: { kind: 'date', sql: 'r.ended_at' },
+    scheduled_for: { kind: 'date', sql: 'r.scheduled_for' },
+    is_system_workflow: { kind: 'boolean', sql: 'r.is_system_workflow' },
+    is_dry_run: { kind: 'boolean', sql: 'r.is_dry_run' },
+    resume: { kind: 'boolean', sql: 'r.is_resumed' },
+    allow_custom_parameters: { kind: 'boolean', sql: 'r.allow_custom_parameters' },
+    total_operations: { kind: 'integer', sql: 'COALESCE(r.total_operations, 0)' },
+    finished_operations: { kind: 'integer', sql: 'COALESCE(r.finished_operations, 0)' },
+  },
+  order: 'r.created_at, r.storage_id',
+  getAllResults: true,
+  scoped: true,
+};
+
+export interface NewExecution {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly visibility: string;
+  readonly createdAt: Date;
+}
+
+/** A row of the queue that this worker now holds. */
+export interface TakenExecution {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly tenantId: number;
+  readonly tenantName: string;
+  readonly creatorId: number;
+  /** This attempt included. */
+  readonly attempts: number;
+}
+
+export interface ExecutionEvent {
+  readonly type: 'cloudify_event' | 'cloudify_log';
+  readonly eventType: string | null;
+  readonly logger: string | null;
+  readonly level: string | null;
+  readonly message: string;
+  readonly at: Date;
+}
+
+@Injectable()
+export class ExecutionsRepository {
+  async insert(ctx: TenantCtx, execution: NewExecution): Promise<void> {
+    await execute(
+      ctx,
+      `INSERT INTO execution (id, tenant_id, creator_id, visibility, workflow_id, status, parameters, allow_custom_parameters, created_at)
+       VALUES ($1, $2, $3, $4, $5, 'pending', $6, true, $7)`,
+      [execution.id, ctx.tenantId, ctx.actor.userId, execution.visibility, execution.workflowId, JSON.stringify(execution.parameters), execution.createdAt],
+    );
+  }
+
+  /** Hands out the oldest execution that nobody works on, of whatever tenant, and holds it for `leaseMs`. */
+  async take(ctx: Ctx, worker: string, leaseMs: number, workflowIds: readonly string[]): Promise<TakenExecution | null> {
+    const [row] = await queryRows<{ id: string; workflow_id: string; tenant_id: number; tenant_name: string; creator_id: number; attempts: number }>(
+      ctx,
+      `SELECT * FROM take_execution($1, make_interval(secs => $2), $3::text[])`,
+      [worker, leaseMs / 1000, workflowIds],
+    );
+    if (!row) return null;
+    return { id: row.id, workflowId: row.workflow_id, tenantId: row.tenant_id, tenantName: row.tenant_name, creatorId: row.creator_id, attempts: row.attempts };
+  }
+
+  async begin(ctx: TenantCtx, id: string, worker: string, now: Date): Promise<Readonly<Record<string, unknown>> | null> {
+    const [row] = await queryRows<{ parameters: Record<string, unknown> }>(
+      ctx,
+      `UPDATE execution SET status = 'started', started_at = COALESCE(started_at, $4)
+        WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 RETURNING parameters`,
+      [ctx.tenantId, id, worker, now],
+    );
+    return row?.parameters ?? null;
+  }
+
+  /** False when the lease was lost: somebody else works on it. */
+  async renew(ctx: TenantCtx, id: string, worker: string, leaseMs: number): Promise<boolean> {
+    return (
+      (await execute(
+        ctx,
+        `UPDATE execution SET lease_until = clock_timestamp() + make_interval(secs => $4) WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3`,
+        [ctx.tenantId, id, worker, leaseMs / 1000],
+      )) > 0
+    );
+  }
+
+  async release(ctx: TenantCtx, id: string, worker: string): Promise<void> {
+    await execute(ctx, 'UPDATE execution SET lease_until = NULL, lease_owner = NULL WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3', [
+      ctx.tenantId,
+      id,
+      worker,
+    ]);
+  }
+
+  /** Answers the internal number, or null when the lease was lost. */
+  async end(ctx: TenantCtx, id: string, worker: string, status: 'terminated' | 'failed', error: string, now: Date): Promise<number | null> {
+    const [row] = await queryRows<{ storage_id: string }>(
+      ctx,
+      `UPDATE execution SET status = $4, error = $5, ended_at = $6, lease_owner = NULL, lease_until = NULL
+        WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 RETURNING storage_id`,
+      [ctx.tenantId, id, worker, status, error, now],
+    );
+    return row ? Number(row.storage_id) : null;
+  }
+
+  async hasEnded(ctx: TenantCtx, id: string): Promise<boolean> {
+    const [row] = await queryRows<{ ended: boolean }>(
+      ctx,
+      `SELECT status IN ('terminated', 'failed', 'cancelled') AS ended FROM execution WHERE tenant_id = $1 AND id = $2`,
+      [ctx.tenantId, id],
+    );
+    return row?.ended ?? true;
+  }
+
+  async addEvent(ctx: TenantCtx, executionId: string, event: ExecutionEvent): Promise<void> {
+    await execute(
+      ctx,
+      `INSERT INTO event (tenant_id, creator_id, visibility, type, timestamp, reported_timestamp, execution_storage_id, event_type, logger, level, message)
+       SELECT e.tenant_id, e.creator_id, e.visibility, $3, $4, $4, e.storage_id, $5, $6, $7, $8
+         FROM execution e WHERE e.tenant_id = $1 AND e.id = $2`,
+      [ctx.tenantId, executionId, event.type, event.at, event.eventType, event.logger, event.level, event.message.replaceAll('\0', '<NUL>')],
+    );
+  }
+
+  async unfinished(ctx: Ctx): Promise<{ id: string; status: string; workflow_id: string }[]> {
+    return queryRows(ctx, 'SELECT * FROM unfinished_executions()');
+  }
+
+  async accessVersion(ctx: Ctx): Promise<string> {
+    const [row] = await queryRows<{ version: string }>(ctx, 'SELECT access_version::text AS version FROM system_state');
+    return row?.version ?? '0';
+  }
+}
