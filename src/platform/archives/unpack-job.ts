@@ -1,0 +1,16 @@
+import type { ArchiveLimits } from './archive-limits.js';
+import type { ArchiveProblemReason } from './archive-problem.js';
+import type { UnpackReport } from './unpack.js';
+
+/** What crosses into the thread. */
+export interface UnpackJob {
+  readonly archivePath: string;
+  readonly targetDir: string;
+  readonly limits: ArchiveLimits;
+}
+
+/** What comes back. */
+export type UnpackOutcome =
+  | { readonly kind: 'unpacked'; readonly report: UnpackReport }
+  | { readonly kind: 'refused'; readonly reason: ArchiveProblemReason; readonly message: string }
+  | { readonly kind: 'failed'; readonly code: string | null; readonly message: string };
