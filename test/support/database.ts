@@ -17,12 +17,14 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Copies the migrated template (a tenth of a second). */
+/** Copies the migrated template: a tenth of a second on an idle machine. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = testServer();
   const name = `hf_test_${randomBytes(6).toString('hex')}`;
+  const [template, owner] = [escapeIdentifier(server.template), escapeIdentifier(server.owner.user)];
   await maintain([
-    `CREATE DATABASE ${name} TEMPLATE ${escapeIdentifier(server.template)} OWNER ${escapeIdentifier(server.owner.user)}`,
+    // Copying files is twice as fast as copying through the log where nothing is synced.
+    `CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${owner} STRATEGY FILE_COPY`,
     // A copy does not take the rights on the database with it.
     `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
     `GRANT CONNECT ON DATABASE ${name} TO ${escapeIdentifier(server.app.user)}`,
