@@ -22,7 +22,7 @@ export function genesisHash(installationId: string): Buffer {
 }
 
 export function chainHash(previous: Buffer, digest: Buffer): Buffer {
-  return hash('sha256', Buffer.concat([previous, digest], 2 * HASH_BYTES), 'buffer');
+  return hash('sha256', Buffer.concat([previous, digest]), 'buffer');
 }
 
 export function macOf(macKey: KeyObject, entryHash: Buffer): Buffer {

@@ -48,6 +48,9 @@ export interface VerifyReport {
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
 }
 
+/** A checkpoint is due every 1,000 entries; more than this without one means that some were taken out. */
+const UNSIGNED_AT_MOST = 2_000;
+
 /** Reads everything once, holds little of it, and names every fault. */
 export async function verifyChain(
   items: AsyncIterable<ChainItem> | Iterable<ChainItem>,
@@ -102,6 +105,7 @@ class ChainVerifier {
     }
     this.walk.finish();
     this.records.finish();
+    this.checkCoverage();
     const { seq, hash } = this.walk.head;
     return {
       isIntact: Object.keys(this.counts).length === 0,
@@ -145,6 +149,15 @@ class ChainVerifier {
       const message = `entries ${from} to ${checkpoint.seq} are not those that the checkpoint vouches for`;
       this.fault(entryFault('cut_tail', from, checkpoint.seq, message));
     }
+  }
+
+  /** Offline only signatures tell a chain from one that somebody made up. */
+  private checkCoverage(): void {
+    const signed = this.walk.anchoredUpTo;
+    const { seq } = this.walk.head;
+    if (this.options.macKey !== null || seq === 0 || (signed > 0 && seq - signed <= UNSIGNED_AT_MOST)) return;
+    const message = `entries ${signed + 1} to ${seq}: no checkpoint vouches for them, though some were due`;
+    this.fault(entryFault('wrong_signature', signed + 1, seq, message));
   }
 
   private unsealed(row: AuditRow, isPending: boolean): void {
