@@ -1,0 +1,83 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { ConflictError } from '../../core/errors/app-error.js';
+import { Log } from '../logging/log.js';
+import { KeyStatusReader, type KeyStatus } from './key-status.js';
+import { RootKeyRotation } from './root-key-rotation.js';
+import { RootKeys } from './root-keys.js';
+import { RotationJournal } from './rotation-journal.js';
+import { TenantKeyRotation, type RotateOptions, type RotationResult } from './tenant-key-rotation.js';
+
+/**
+ * Rotation of keys, online, by one rotator at a time whoever starts it (security-design §4). One that was killed is
+ * resumed by the next start of a server, or by rotating again.
+ */
+@Injectable()
+export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly shutdown = new AbortController();
+  private resuming: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly journal: RotationJournal,
+    private readonly tenantRotation: TenantKeyRotation,
+    private readonly rootRotation: RootKeyRotation,
+    private readonly rootKeys: RootKeys,
+    private readonly statusReader: KeyStatusReader,
+    private readonly log: Log,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.resuming = this.resumeInterrupted({ signal: this.shutdown.signal }).catch((error: unknown) => {
+      if (this.shutdown.signal.aborted || error instanceof ConflictError) return; // another replica is at it
+      this.log.error('an interrupted rotation of keys could not be resumed', {
+        reason: error instanceof Error ? error.message : 'unknown',
+      });
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.shutdown.abort(new Error('The process is stopping.'));
+    await this.resuming;
+  }
+
+  /**
+   * Gives each owner in scope a new key version and brings every row under it. Finishes an interrupted rotation first,
+   * and is content with that when it had the same scope.
+   * @throws ConflictError while another rotation runs.
+   */
+  async rotateTenantKeys(options: RotateOptions = {}): Promise<RotationResult> {
+    const scope = options.scope ?? 'all';
+    return this.journal.exclusively(async () => {
+      const unfinished = await this.journal.unfinished();
+      if (unfinished !== undefined) {
+        const resumed = await this.tenantRotation.complete(unfinished, options);
+        if (unfinished.scope === scope) return resumed;
+      }
+      return this.tenantRotation.complete(await this.journal.begin(scope), options);
+    });
+  }
+
+  /**
+   * Replaces the root key and wraps every key anew.
+   * @returns how many keys were wrapped.
+   * @throws ConflictError while another rotation runs.
+   */
+  async rotateRootKey(): Promise<number> {
+    return this.journal.exclusively(async () => {
+      const keys = await this.rootRotation.run();
+      this.log.info('the root key was rotated', { active: this.rootKeys.active().label, keys });
+      return keys;
+    });
+  }
+
+  /** Goes on with what a kill interrupted; takes no lock when there is no such thing. */
+  async resumeInterrupted(options: RotateOptions = {}): Promise<void> {
+    await this.rootKeys.load();
+    const unfinished = await this.journal.unfinished();
+    if (unfinished !== undefined) await this.rotateTenantKeys({ ...options, scope: unfinished.scope });
+    if (this.rootKeys.isFileBased && this.rootKeys.hasForerunners()) await this.rotateRootKey();
+  }
+
+  async status(): Promise<KeyStatus> {
+    return this.statusReader.read();
+  }
+}
