@@ -72,16 +72,25 @@ export class UsersService {
     return id;
   }
 
-  /** User number 0 (rest-api §1.4), for start-up: it holds every permission whatever its role. */
-  async createBootstrapAdmin(ctx: Ctx, user: Pick<NewUser, 'username' | 'password'>): Promise<void> {
+  /**
+   * User number 0 (rest-api §1.4), for start-up: it holds every permission whatever its role.
+   * @param settle runs in the same transaction: nobody ever sees the account half made
+   * @throws BadParametersError when the password is not acceptable
+   * @throws ConflictError when it is there
+   */
+  async createBootstrapAdmin(
+    ctx: Ctx,
+    user: Pick<NewUser, 'username' | 'password'>,
+    settle: (ctx: Ctx) => Promise<void>,
+  ): Promise<void> {
     this.passwords.assertAcceptable(user.password);
     const restored = { createdAt: null, firstLoginAt: null, lastLoginAt: null };
-    await this.insert(ctx, BOOTSTRAP_ADMIN_ID, {
-      ...user,
-      isPrehashed: false,
-      role: SYSTEM_ADMINISTRATOR_ROLE,
-      restored,
-    });
+    await this.insert(
+      ctx,
+      BOOTSTRAP_ADMIN_ID,
+      { ...user, isPrehashed: false, role: SYSTEM_ADMINISTRATOR_ROLE, restored },
+      settle,
+    );
   }
 
   /**
@@ -156,7 +165,12 @@ export class UsersService {
     return (await this.repository.byId(ctx, id)) !== null;
   }
 
-  private async insert(ctx: Ctx, id: number, user: NewUser): Promise<void> {
+  private async insert(
+    ctx: Ctx,
+    id: number,
+    user: NewUser,
+    settle: (ctx: Ctx) => Promise<void> = async () => undefined,
+  ): Promise<void> {
     const sealed = user.isPrehashed
       ? await this.passwords.sealPrehashed(id, FIRST_VERSION, user.password)
       : await this.passwords.hash(id, FIRST_VERSION, user.password);
@@ -176,6 +190,7 @@ export class UsersService {
         ctx,
         userEvent('user.create', 'create', { id, username: user.username }, { role: role.name }),
       );
+      await settle(ctx);
     });
   }
 
