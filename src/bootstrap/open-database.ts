@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { DataSource } from 'typeorm';
-import { createAppDataSource } from '../platform/database/data-source.js';
+import { createAppDataSource, type ServingDataSource } from '../platform/database/data-source.js';
 import { parseDatabaseUrl, type DatabaseConnection } from '../platform/database/database-connection.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../platform/database/embedded-postgres.js';
 import { runMigrations } from '../platform/database/migrate.js';
@@ -14,7 +13,7 @@ import { ALL_ENTITIES } from './entities.js';
 
 export interface OpenDatabase {
   /** Serves requests, as a role that owns nothing. */
-  readonly dataSource: DataSource;
+  readonly dataSource: ServingDataSource;
   readonly owner: DatabaseConnection;
   /** Set when the database server is ours. */
   readonly embedded: EmbeddedPostgres | null;
@@ -41,7 +40,12 @@ export async function openDatabase(config: AppConfig, log: Log, options: OpenDat
     const serving = await servingConnection(config, owner, embedded !== null);
     if (options.migrate) await runMigrations(owner, log);
     await assertServingRoleIsHarmless(serving);
-    const dataSource = createAppDataSource({ connection: serving, entities: ALL_ENTITIES, poolSize: config.databasePoolSize, log });
+    const dataSource = createAppDataSource({
+      connection: serving,
+      entities: ALL_ENTITIES,
+      poolSize: config.databasePoolSize,
+      log,
+    });
     await dataSource.initialize();
     return {
       dataSource,
@@ -58,12 +62,20 @@ export async function openDatabase(config: AppConfig, log: Log, options: OpenDat
   }
 }
 
-async function startEmbedded(config: AppConfig, log: Log, { whenBusy }: OpenDatabaseOptions): Promise<EmbeddedPostgres> {
+async function startEmbedded(
+  config: AppConfig,
+  log: Log,
+  { whenBusy }: OpenDatabaseOptions,
+): Promise<EmbeddedPostgres> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   return startEmbeddedPostgres({ dataDir: config.dataDir, log, whenBusy });
 }
 
-async function servingConnection(config: AppConfig, owner: DatabaseConnection, isEmbedded: boolean): Promise<DatabaseConnection> {
+async function servingConnection(
+  config: AppConfig,
+  owner: DatabaseConnection,
+  isEmbedded: boolean,
+): Promise<DatabaseConnection> {
   if (config.databaseAppUrl !== null) {
     const serving = parseDatabaseUrl(config.databaseAppUrl, 'DATABASE_APP_URL');
     await ensureAppRole(owner, { role: serving.user });
@@ -76,8 +88,12 @@ async function servingConnection(config: AppConfig, owner: DatabaseConnection, i
 /** Derived from the owner's, so that all replicas arrive at the same one and none has to store it. */
 function servingPassword(owner: DatabaseConnection, isEmbedded: boolean): string {
   if (owner.password === undefined && !isEmbedded) {
-    throw new Error('DATABASE_URL holds no password to derive the serving role\'s from: make a role and give it in DATABASE_APP_URL.');
+    throw new Error(
+      "DATABASE_URL holds no password to derive the serving role's from: make a role and give it in DATABASE_APP_URL.",
+    );
   }
   // The embedded server is reached by a socket that only this user may open; it asks for no password.
-  return createHmac('sha256', owner.password ?? 'embedded').update(`holdfast serving role of ${owner.database}`).digest('base64url');
+  return createHmac('sha256', owner.password ?? 'embedded')
+    .update(`holdfast serving role of ${owner.database}`)
+    .digest('base64url');
 }

@@ -30,7 +30,14 @@ export function routeRules(app: INestApplicationContext): RouteRule[] {
       const verb = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod;
       const rule = reflector.getAllAndOverride<AccessRule | undefined>(RULE, [handler, controller]) ?? null;
       return bases(controller).flatMap((base) =>
-        [paths].flat().map((path) => ({ method: RequestMethod[verb], path: fullPath(base, path), rule, handler: { controller, name } })),
+        [paths]
+          .flat()
+          .map((path) => ({
+            method: RequestMethod[verb],
+            path: fullPath(base, path),
+            rule,
+            handler: { controller, name },
+          })),
       );
     });
   });
@@ -56,7 +63,11 @@ export function printRule(rule: AccessRule | null): string {
   if (rule.kind === 'public') return 'public';
   const { tenant, allTenants, anyTenant, execution } = rule.options;
   const name = rule.kind === 'permission' ? rule.permission : rule.kind;
-  const marks = [allTenants === undefined ? '' : `all=${allTenants}`, anyTenant ? 'AT' : '', execution ? 'EX' : ''].filter((mark) => mark !== '');
+  const marks = [
+    allTenants === undefined ? '' : `all=${allTenants}`,
+    anyTenant ? 'AT' : '',
+    execution ? 'EX' : '',
+  ].filter((mark) => mark !== '');
   return [name, `tenant=${tenant}`, ...marks].join(' ');
 }
 
@@ -69,7 +80,10 @@ export function assertEveryRouteHasARule(app: INestApplicationContext, knownPerm
     if (rule === null) return [`${method} ${path} has no access rule`];
     if (rule.kind !== 'permission') return [];
     const asked = [rule.permission, ...(rule.options.allTenants === undefined ? [] : [rule.options.allTenants])];
-    return asked.filter((permission) => !knownPermissions.has(permission)).map((permission) => `${method} ${path} asks for the unknown permission ${permission}`);
+    return asked
+      .filter((permission) => !knownPermissions.has(permission))
+      .map((permission) => `${method} ${path} asks for the unknown permission ${permission}`);
   });
-  if (faults.length > 0) throw new Error(`The access rules are not complete:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  if (faults.length > 0)
+    throw new Error(`The access rules are not complete:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
 }

@@ -1,6 +1,5 @@
-import { Global, Module, type DynamicModule, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
-import { DataSource } from 'typeorm';
 import { ActorFactory } from './access/actor-factory.js';
 import { AuthenticationGuard } from './access/authentication.guard.js';
 import { MaintenanceGuard } from './access/maintenance.guard.js';
@@ -11,11 +10,13 @@ import { AuditInterceptor } from './audit/audit.interceptor.js';
 import { DenialRecorder } from './audit/denial-recorder.js';
 import { Clock } from './clock/clock.js';
 import { AppConfig } from './config/config.js';
-import { HotQueries } from './database/hot-queries.js';
-import { UnitOfWork } from './database/unit-of-work.js';
+import type { ServingDataSource } from './database/data-source.js';
+import { DatabaseModule } from './database/database.module.js';
 import { BodyReader } from './http/body-reader.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { KnownPaths } from './http/known-paths.js';
+import { OpenApiController } from './http/openapi.controller.js';
+import { OpenApiDocument } from './http/openapi-document.js';
 import { ResponseInterceptor } from './http/response.interceptor.js';
 import { ShapeInterceptor } from './http/shape.interceptor.js';
 import { ListQueries } from './listing/list-queries.js';
@@ -25,7 +26,7 @@ import { ServerIdentity } from './tls/server-identity.js';
 /** What the program hands over when it starts: made before Nest, since Nest's modules are built on it. */
 export interface PlatformParts {
   readonly config: AppConfig;
-  readonly dataSource: DataSource;
+  readonly dataSource: ServingDataSource;
   readonly log: Log;
   readonly clock: Clock;
   readonly identity: ServerIdentity;
@@ -43,29 +44,23 @@ const CHAIN: Provider[] = [
   { provide: APP_FILTER, useClass: ErrorFilter },
 ];
 
-const SERVICES = [AccessRules, ActorFactory, BodyReader, DenialRecorder, HotQueries, KnownPaths, ListQueries, UnitOfWork];
+const SERVICES = [AccessRules, ActorFactory, BodyReader, DenialRecorder, KnownPaths, ListQueries, OpenApiDocument];
 
 @Global()
-@Module({})
-export class PlatformModule implements OnApplicationShutdown {
-  constructor(private readonly dataSource: DataSource) {}
-
+@Module({ controllers: [OpenApiController] })
+export class PlatformModule {
   static with(parts: PlatformParts): DynamicModule {
     const given: Provider[] = [
       { provide: AppConfig, useValue: parts.config },
-      { provide: DataSource, useValue: parts.dataSource },
       { provide: Log, useValue: parts.log },
       { provide: Clock, useValue: parts.clock },
       { provide: ServerIdentity, useValue: parts.identity },
     ];
     return {
       module: PlatformModule,
+      imports: [DatabaseModule.with(parts.dataSource)],
       providers: [...given, ...SERVICES, ...CHAIN],
-      exports: [AppConfig, DataSource, Log, Clock, ServerIdentity, ...SERVICES],
+      exports: [AppConfig, Log, Clock, ServerIdentity, ...SERVICES],
     };
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 }

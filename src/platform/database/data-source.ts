@@ -3,6 +3,9 @@ import type { DatabaseConnection, DatabaseLog } from './database-connection.js';
 
 type EntityClass = (new () => object) | EntitySchema;
 
+/** A pool of the serving role; what holds it need not know the library behind it. */
+export type ServingDataSource = DataSource;
+
 export interface AppDataSourceOptions {
   /** The serving role's connection: never the owner's (security-design §5). */
   readonly connection: DatabaseConnection;

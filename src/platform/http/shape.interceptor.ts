@@ -29,7 +29,11 @@ export class ShapeInterceptor implements NestInterceptor {
     const handler = execution.getHandler();
 
     const source = this.reflector.get<ListSource | undefined>(LISTS, handler);
-    if (source) noteListing(request, parseListing(source, query, source.defaultSize ?? this.settings.integer('default_page_size')));
+    if (source)
+      noteListing(
+        request,
+        parseListing(source, query, source.defaultSize ?? this.settings.integer('default_page_size')),
+      );
     const shown = this.reflector.get<Pick<ListSource, 'fields'> | undefined>(SHOWS, handler);
     const include = shown ? parseInclude(shown.fields, query) : null;
 
