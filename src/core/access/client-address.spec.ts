@@ -103,6 +103,10 @@ describe('canonicalIp', () => {
   it('writes an address in one way', () => {
     expect(canonicalIp('2001:0DB8:0:0:0:0:0:1')).toBe('2001:db8::1');
     expect(canonicalIp('::FFFF:127.0.0.1')).toBe('127.0.0.1');
-    expect(canonicalIp('localhost')).toBeNull();
+    expect(canonicalIp('::ffff:7f00:1')).toBe('127.0.0.1');
+    expect(canonicalIp('255.249.199.0')).toBe('255.249.199.0');
+    for (const text of ['localhost', '256.0.0.1', '01.2.3.4', '1.2.3', '::ffff:1.2.3', '1.2.3.4\n', ' 1.2.3.4']) {
+      expect(canonicalIp(text)).toBeNull();
+    }
   });
 });

@@ -15,6 +15,8 @@ export interface ForwardedRequest {
 }
 
 const MAPPED_BITS = 96;
+const MAPPED = '::ffff:';
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
 
 /**
  * The one way an address is written: dotted IPv4, RFC 5952 IPv6. IPv4 inside IPv6 (`::ffff:10.0.0.1`, what a dual-stack
@@ -22,15 +24,28 @@ const MAPPED_BITS = 96;
  * IPv4 are refused, since other programs read them as other addresses.
  */
 export function canonicalIp(text: string): string | null {
+  const bare = text.startsWith(MAPPED) ? text.slice(MAPPED.length) : text;
+  if (IPV4.test(bare)) return bare; // what sockets show, nearly always: asked on every request
   return parseIp(text)?.toString() ?? null;
 }
 
 function parseIp(text: string): Ip | null {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
+  if (IPV4.test(text)) return ipaddr.IPv4.parse(text);
   const [bare] = text.split('%');
-  if (bare === undefined || !bare.includes(':') || !ipaddr.IPv6.isValid(bare)) return null;
-  const address = ipaddr.IPv6.parse(bare);
-  return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
+  if (bare === undefined || !bare.includes(':')) return null;
+  try {
+    const address = ipaddr.IPv6.parse(bare);
+    return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
+  } catch {
+    return null; // asking first would parse twice
+  }
+}
+
+/** As `canonicalIp` for what a socket shows: the system writes IPv6 as RFC 5952 does, so there is nothing to parse. */
+function peerAddress(shown: string): string {
+  const bare = shown.startsWith(MAPPED) ? shown.slice(MAPPED.length) : shown;
+  const zone = bare.indexOf('%');
+  return zone === -1 ? bare : bare.slice(0, zone);
 }
 
 /**
@@ -74,7 +89,7 @@ function inRanges(ip: Ip, ranges: readonly AddressRange[]): boolean {
  * (`unknown`), that hop is the answer. Null when the peer is gone.
  */
 export function clientAddressOf(request: ForwardedRequest, trustedProxies: readonly AddressRange[]): string | null {
-  const peer = request.remoteAddress === undefined ? null : canonicalIp(request.remoteAddress);
+  const peer = request.remoteAddress === undefined ? null : peerAddress(request.remoteAddress);
   if (peer === null || trustedProxies.length === 0 || !isInRanges(peer, trustedProxies)) return peer;
   const { forwardedFor } = request;
   if (forwardedFor === undefined) return peer;
