@@ -61,7 +61,7 @@ export class CredentialsService {
   }
 
   /**
-   * Forgets the failed logins of an account, from wherever they came.
+   * Forgets the failed logins of a locked account, from wherever they came.
    * @throws NotFoundError
    * @throws ConflictError when it is not locked
    */
@@ -70,12 +70,27 @@ export class CredentialsService {
       const account = await this.account(ctx, username);
       const locked = await this.locks.lockedAmong(ctx, [account.usernameKey]);
       if (!locked.has(account.usernameKey)) throw new ConflictError(`The user \`${account.username}\` is not locked`);
-      await this.locks.reset(ctx, account.usernameKey);
-      await this.audit.record(
-        ctx,
-        userEvent('user.unlock', 'update', account, { locked: { before: true, after: false } }),
-      );
+      await this.forget(ctx, account);
     });
+  }
+
+  /** As `unlock`, locked or not: for the operator at the machine. @throws NotFoundError */
+  async forgetFailures(ctx: Ctx, username: string): Promise<void> {
+    await this.unitOfWork.run(ctx, async (ctx) => this.forget(ctx, await this.account(ctx, username)));
+  }
+
+  /** Ends every token of the user. @throws NotFoundError */
+  async revokeTokens(ctx: Ctx, username: string): Promise<void> {
+    await this.unitOfWork.run(ctx, async (ctx) => {
+      const account = await this.account(ctx, username);
+      await this.repository.endTokens(ctx, account.id);
+      await this.audit.record(ctx, userEvent('user.revoke_tokens', 'update', account, { tokens_ended: true }));
+    });
+  }
+
+  private async forget(ctx: Ctx, account: UserAccount): Promise<void> {
+    await this.locks.reset(ctx, account.usernameKey);
+    await this.audit.record(ctx, userEvent('user.unlock', 'update', account, { failures_forgotten: true }));
   }
 
   private async localAccount(ctx: Ctx, username: string): Promise<UserAccount> {

@@ -59,6 +59,15 @@ export class UsersRepository {
     return changed === 1;
   }
 
+  /** Every token of the account made so far is void. */
+  async raiseTokenEpoch(ctx: Ctx, id: number): Promise<void> {
+    await execute(ctx, 'UPDATE user_account SET token_epoch = token_epoch + 1 WHERE id = $1', [id]);
+  }
+
+  async endTokens(ctx: Ctx, id: number): Promise<void> {
+    await execute(ctx, 'UPDATE user_account SET token_epoch = token_epoch + 1 WHERE id = $1', [id]);
+  }
+
   async setRole(ctx: Ctx, id: number, roleId: number): Promise<void> {
     await managerOf(ctx).update(UserAccount, { id }, { roleId });
   }
