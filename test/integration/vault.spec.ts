@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { keyVersionOf } from '../../src/core/envelope/envelope.js';
 import { ConflictError, IntegrityError } from '../../src/core/errors/app-error.js';
-import { MovableClock, NOTE, noteCell, Notes, PASSWORD, VaultWorld, type Replica } from '../support/vault-world.js';
+import { TestClock } from '../support/test-clock.js';
+import { NOTE, noteCell, Notes, PASSWORD, VaultWorld, type Replica } from '../support/vault-world.js';
 import { systemCtx, systemTenantCtx, type Ctx } from '../../src/platform/context/ctx.js';
 import { execute, queryRows } from '../../src/platform/database/tx.js';
 import { UnitOfWork } from '../../src/platform/database/unit-of-work.js';
@@ -50,7 +51,7 @@ const noteStatus = async (on: Replica = replica): Promise<unknown> =>
 describe('sealed values', () => {
   inOneWorld();
 
-  it('open in their row and nowhere else, and a refusal is audited', async () => {
+  it('open in their row and nowhere else, and a refusal is loud and audited', async () => {
     const [one, two] = [new Notes(replica, await world.tenant()), new Notes(replica, await world.tenant())];
     const [mine, other, foreign] = [await one.add('mine'), await one.add('other'), await two.add('foreign')];
     expect(await one.read(mine)).toBe('mine');
@@ -61,6 +62,15 @@ describe('sealed values', () => {
     await expect(one.read(mine)).rejects.toThrow(IntegrityError);
 
     expect(await one.read(other)).toBe('other');
+    expect(replica.log.at('error')).toEqual([
+      expect.objectContaining({
+        message: 'a sealed value was refused',
+        table: 'note',
+        row: mine,
+        fault: 'unauthentic',
+      }),
+      expect.objectContaining({ message: 'a sealed value was refused', row: mine, fault: 'key unknown' }),
+    ]);
     expect(replica.audited.filter(({ refIdentifier }) => refIdentifier?.id === mine)).toHaveLength(2);
     expect(replica.audited[0]).toMatchObject({
       action: 'vault.integrity_failure',
@@ -546,7 +556,7 @@ describe('purpose keys', () => {
       const early = await openPurposeKeys(
         new UnitOfWork(elsewhere.owner),
         { dataDir: folder, rootKey: null },
-        new MovableClock(),
+        new TestClock(),
       );
       const password = await early.purposeKey('database_app_role');
       const later = await elsewhere.replica({ dataDir: folder });

@@ -17,7 +17,9 @@ import type { SealedColumn } from '../../src/platform/vault/sealed-columns.js';
 import { SealedColumns } from '../../src/platform/vault/sealed-columns.js';
 import { VaultModule } from '../../src/platform/vault/vault.module.js';
 import { Vault, type SealedCell } from '../../src/platform/vault/vault.js';
+import { CapturedLog } from './captured-log.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { TestClock } from './test-clock.js';
 
 const silent = { info: () => undefined, warn: () => undefined };
 
@@ -38,16 +40,6 @@ export const PASSWORD: SealedColumn = {
   tenantColumn: null,
 };
 
-export class MovableClock extends Clock {
-  private ahead = 0;
-  override now(): Date {
-    return new Date(Date.now() + this.ahead);
-  }
-  advance(ms: number): void {
-    this.ahead += ms;
-  }
-}
-
 class RecordedAudit extends AuditSink {
   readonly events: AuditEvent[] = [];
   override async record(_: Ctx, event: AuditEvent): Promise<void> {
@@ -59,8 +51,9 @@ class RecordedAudit extends AuditSink {
 export interface Replica {
   readonly vault: Vault;
   readonly unitOfWork: UnitOfWork;
-  readonly clock: MovableClock;
+  readonly clock: TestClock;
   readonly audited: readonly AuditEvent[];
+  readonly log: CapturedLog;
   get<T>(type: Type<T> | (abstract new (...args: never[]) => T)): T;
   stop(): Promise<void>;
 }
@@ -130,7 +123,7 @@ export class VaultWorld {
       poolSize: 6,
       log: silent,
     }).initialize();
-    const [clock, audit] = [new MovableClock(), new RecordedAudit()];
+    const [clock, audit, captured] = [new TestClock(), new RecordedAudit(), new CapturedLog()];
     const unitOfWork = new UnitOfWork(dataSource);
     @Global()
     @Module({
@@ -138,7 +131,7 @@ export class VaultWorld {
         { provide: UnitOfWork, useValue: unitOfWork },
         { provide: Clock, useValue: clock },
         { provide: AuditSink, useValue: audit },
-        { provide: Log, useValue: new QuietLog() },
+        { provide: Log, useValue: captured.log },
       ],
       exports: [UnitOfWork, Clock, AuditSink, Log],
     })
@@ -168,20 +161,12 @@ export class VaultWorld {
       unitOfWork,
       clock,
       audited: audit.events,
+      log: captured,
       get: (type) => built.get(type, { strict: false }),
       stop,
     };
     this.replicas.push(replica);
     return replica;
-  }
-}
-
-class QuietLog extends Log {
-  constructor() {
-    super({ level: 'error', directory: null });
-  }
-  override error(): void {
-    // refusals are what these tests provoke
   }
 }
 

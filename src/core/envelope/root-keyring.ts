@@ -103,7 +103,7 @@ export function serialiseKeyring(ring: RootKeyring): string {
 }
 
 /** The entry that wraps. @throws KeyringError when none is promoted. */
-export function activeEntry(ring: RootKeyring): RootKeyEntry {
+export function activeEntry<Entry extends Pick<RootKeyEntry, 'state'>>(ring: readonly Entry[]): Entry {
   const active = ring.findLast(({ state }) => state === 'promoted');
   if (active === undefined) throw new KeyringError('No entry of the key ring is promoted.');
   return active;

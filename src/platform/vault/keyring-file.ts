@@ -17,6 +17,10 @@ export class KeyringFile {
     this.path = join(dataDir, 'keys', 'root-keyring.json');
   }
 
+  async exists(): Promise<boolean> {
+    return this.naming(() => fileExists(this.path));
+  }
+
   /**
    * Null when there is no file.
    * @throws KeyStoreError naming the file when it cannot be read, is open to others, belongs to somebody else, or is no key ring.

@@ -8,6 +8,7 @@ import {
   promote,
   retireOthers,
   stage,
+  type RootKeyEntry,
   type RootKeyring,
   type RootKeyState,
 } from '../../core/envelope/root-keyring.js';
@@ -40,7 +41,8 @@ const labelOf = (key: Buffer): string =>
 export class RootKeys {
   private readonly file: KeyringFile;
   private readonly ofSetting: readonly RootKey[];
-  private ring: RootKeyring | null = null;
+  /** What the file said last, without the keys: those are KeyObjects, outside of the JavaScript heap. */
+  private ring: readonly Omit<RootKeyEntry, 'key'>[] | null = null;
   private ofRing: ReadonlyMap<string, RootKey> = new Map();
 
   /** @throws KeyStoreError when the setting holds no root key. */
@@ -77,7 +79,7 @@ export class RootKeys {
 
   /** As `load`, for a database that holds nothing sealed yet: a missing key ring is made. */
   async loadOrCreate(): Promise<void> {
-    if (this.isFileBased && (await this.file.read()) === null) {
+    if (this.isFileBased && !(await this.file.exists())) {
       const entry = this.newEntry();
       await this.file.create([{ ...entry, state: 'promoted' }]);
       entry.key.fill(0);
@@ -140,22 +142,19 @@ export class RootKeys {
    * @returns its label.
    */
   async stage(): Promise<string> {
-    await this.load();
-    const waiting = this.editable().find(({ state }) => state === 'staged');
-    if (waiting !== undefined) return waiting.label;
-    const entry = this.newEntry();
-    await this.save(stage(this.editable(), entry));
+    const ring = await this.existing();
+    const waiting = ring.find(({ state }) => state === 'staged');
+    const entry = waiting ?? this.newEntry();
+    await this.save(waiting === undefined ? stage(ring, entry) : ring);
     return entry.label;
   }
 
   async promote(label: string): Promise<void> {
-    await this.load();
-    await this.save(promote(this.editable(), label));
+    await this.save(promote(await this.existing(), label));
   }
 
   async retireOthers(): Promise<void> {
-    await this.load();
-    await this.save(retireOthers(this.editable()));
+    await this.save(retireOthers(await this.existing()));
   }
 
   private newEntry(): { label: string; createdAt: string; key: Buffer } {
@@ -167,9 +166,10 @@ export class RootKeys {
     };
   }
 
-  private editable(): RootKeyring {
-    if (this.ring === null) throw new KeyStoreError(`${this.path}: there is no such file.`);
-    return this.ring;
+  private async existing(): Promise<RootKeyring> {
+    const ring = await this.file.read();
+    if (ring === null) throw new KeyStoreError(`${this.path}: there is no such file.`);
+    return ring;
   }
 
   private async save(ring: RootKeyring): Promise<void> {
@@ -179,15 +179,18 @@ export class RootKeys {
 
   private adopt(ring: RootKeyring | null): void {
     const usable = (ring ?? []).filter(({ state }) => state === 'promoted');
-    this.ring = ring;
     this.ofRing = new Map(usable.map(({ label, key }) => [label, { label, key: createSecretKey(key) }]));
+    this.ring = ring === null ? null : ring.map(({ label, state, createdAt }) => ({ label, state, createdAt }));
+    for (const { key } of ring ?? []) key.fill(0);
   }
 }
 
 function rootKeyOfSetting(text: string): RootKey {
   try {
     const key = parseRootKey(text);
-    return { label: labelOf(key), key: createSecretKey(key) };
+    const named = { label: labelOf(key), key: createSecretKey(key) };
+    key.fill(0);
+    return named;
   } catch (error) {
     throw new KeyStoreError(`root_key: ${error instanceof KeyringError ? error.message : 'is not usable'}`, {
       cause: error,
