@@ -11,7 +11,7 @@ export const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 const OPTIONS = { authTagLength: TAG_BYTES } as const; // without it Node would accept a tag of four bytes
 
-export interface AeadMessage {
+interface AeadMessage {
   readonly key: AeadKey;
   /** 96 bits that this key has never seen. */
   readonly nonce: Uint8Array;

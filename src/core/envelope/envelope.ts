@@ -171,7 +171,7 @@ export function openEnvelope(cell: Cell, key: VersionedKey, envelope: Envelope):
   }
 }
 
-export interface Rewrap {
+interface Rewrap {
   readonly from: VersionedKey;
   readonly to: VersionedKey;
   readonly wrapNonce: Uint8Array;

@@ -37,12 +37,12 @@ export interface SweepOptions {
 }
 
 /** A row that is no envelope of its cell, or whose key is gone; it stays as it is. */
-export interface Unreadable {
+interface Unreadable {
   readonly cell: SealedCell;
   readonly fault: string;
 }
 
-export interface SweepResult {
+interface SweepResult {
   readonly rewrapped: number;
   /** Rows that somebody changed between reading and writing: they need another look. */
   readonly contested: number;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Ctx } from '../context/ctx.js';
 import { execute, queryRows } from '../database/tx.js';
 
-export interface CanaryRow {
+interface CanaryRow {
   readonly sealed: Buffer;
   readonly recordVersion: number;
 }

@@ -64,7 +64,7 @@ export class VaultService extends Vault {
 }
 
 /** One call of the generator for all that one sealing needs. */
-export function freshBytes(): FreshBytes {
+function freshBytes(): FreshBytes {
   const bytes = randomBytes(KEY_BYTES + 2 * NONCE_BYTES);
   return {
     dataKey: bytes.subarray(0, KEY_BYTES),
