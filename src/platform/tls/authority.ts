@@ -49,7 +49,7 @@ export function anchorOf(authority: Authority): X509Certificate {
 }
 
 /** What a server sends behind its certificate: those between it and the anchor that clients have. */
-export function intermediatesOf(authority: Authority): readonly X509Certificate[] {
+function intermediatesOf(authority: Authority): readonly X509Certificate[] {
   return authority.chain.filter((certificate) => !isSignedBy(certificate, certificate));
 }
 

@@ -48,7 +48,7 @@ describe('readKeyFile', () => {
 
   it('refuses what is absent, a folder, a pipe, or far too large, and names it', async () => {
     await mkdir(world.path('folder'), { mode: 0o700 });
-    execFileSync('mkfifo', ['-m', '600', world.path('pipe')]);
+    execFileSync('sh', ['-c', 'mkfifo -m 600 "$0"', world.path('pipe')]);
     await world.write('large', 'x'.repeat(300_000));
     await expect(readKeyFile(world.path('absent'))).rejects.toThrow(/absent: there is no such file/);
     await expect(readKeyFile(world.path('folder'))).rejects.toThrow(/folder: /);

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, Listener, type Admission, type ListenerLimits } from '.
 import type { TlsMaterials } from './tls-materials.js';
 import { speaksTls, type ListenerName, type TlsLog, type TlsOptions } from './tls-options.js';
 
-export interface Endpoint {
+interface Endpoint {
   readonly host: string;
   readonly port: number;
 }

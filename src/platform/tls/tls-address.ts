@@ -46,10 +46,6 @@ export function isLoopback(address: TlsAddress): boolean {
   return address.value === 'localhost';
 }
 
-export function sameAddress(one: TlsAddress, other: TlsAddress): boolean {
-  return one.kind === other.kind && one.value === other.value;
-}
-
 /** Each address once, in the order given. */
 export function uniqueAddresses(addresses: readonly TlsAddress[]): readonly TlsAddress[] {
   return [...new Map(addresses.map((address) => [address.value, address])).values()];

@@ -22,7 +22,7 @@ import { TlsPaths } from './tls-paths.js';
 
 const DAY_MS = 86_400_000;
 
-export interface MaterialsTiming extends WatchTiming {
+interface MaterialsTiming extends WatchTiming {
   /** How often expiry is looked at, in ms. */
   readonly checkMs: number;
 }

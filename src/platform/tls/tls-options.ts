@@ -38,7 +38,7 @@ export interface TlsOptions {
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
 }
 
-export const LOOPBACK_ADDRESSES: readonly string[] = ['localhost', '127.0.0.1', '::1'];
+const LOOPBACK_ADDRESSES: readonly string[] = ['localhost', '127.0.0.1', '::1'];
 
 /** What the listeners answer to unless told otherwise: the machine's name and itself. */
 export function defaultAddresses(): readonly string[] {
@@ -71,7 +71,7 @@ export function speaksTls(options: TlsOptions, listener: ListenerName): boolean 
 }
 
 /** Everything that is wrong with the settings as such, one sentence each; files are looked at when they are opened. */
-export function tlsOptionProblems(options: TlsOptions): readonly string[] {
+function tlsOptionProblems(options: TlsOptions): readonly string[] {
   return [
     ...halfPair('externalCertFile', options.externalCertFile, 'externalKeyFile', options.externalKeyFile),
     ...halfPair('internalCertFile', options.internalCertFile, 'internalKeyFile', options.internalKeyFile),

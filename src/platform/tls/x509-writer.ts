@@ -121,7 +121,7 @@ export async function writeServerCertificate(
 }
 
 /** The end of a server certificate written now under an issuer that ends then. */
-export function serverEnd(notBefore: Date, issuerEnd: Date): Date {
+function serverEnd(notBefore: Date, issuerEnd: Date): Date {
   return new Date(Math.min(notBefore.getTime() + SERVER_VALID_MS - 1_000, issuerEnd.getTime()));
 }
 
