@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Ctx } from '../../platform/context/ctx.js';
 import { queryRows } from '../../platform/database/tx.js';
-import type { AuthorizationView, RoleView } from './settings.dto.js';
+import type { AuthorizationView, ConfigRoleView } from './settings.dto.js';
 
 interface PermissionRow {
   readonly permission: string;
@@ -16,7 +16,7 @@ interface PermissionRow {
 @Injectable()
 export class AuthorizationRepository {
   async authorization(ctx: Ctx): Promise<AuthorizationView> {
-    const roles = await queryRows<RoleView>(ctx, 'SELECT id, name, type, description FROM role ORDER BY id');
+    const roles = await queryRows<ConfigRoleView>(ctx, 'SELECT id, name, type, description FROM role ORDER BY id');
     const rows = await queryRows<PermissionRow>(
       ctx,
       `SELECT known.name AS permission,

@@ -106,7 +106,15 @@ export class RuntimeSettingsService
       const entries = await this.entries.all(ctx);
       return { version, entries: new Map(entries.map((entry) => [entryKey(entry), entry])) };
     });
-    this.log.setLevel(LEVELS[this.text('rest_service_log_level') ?? ''] ?? 'info');
+    this.followLogLevel();
+  }
+
+  /** The log starts with the level of the deployment; what somebody set through the API goes before it. */
+  private followLogLevel(): void {
+    const entry = this.loaded?.entries.get('rest.rest_service_log_level');
+    if (!entry || entry.updated_at === null) return;
+    const level = LEVELS[String(entry.value)];
+    if (level !== undefined) this.log.setLevel(level);
   }
 
   private async look(): Promise<void> {

@@ -41,10 +41,3 @@ export function schemaProblem(schema: SettingSchema | null, value: unknown): str
   compiled.set(key, validate);
   return validate(value) ? null : (validate.errors?.[0]?.message ?? 'does not match its schema');
 }
-
-/** Whether JSON in the database can hold every text in it: no NUL, no half of a surrogate pair. */
-export function isStorable(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([key, child]) => isStorable(key) && isStorable(child));
-}

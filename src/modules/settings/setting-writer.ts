@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isSystemAdministrator, type Actor } from '../../core/access/actor.js';
 import { BadParametersError, ConflictError, UnauthorizedError } from '../../core/errors/app-error.js';
+import { isStorable } from '../../core/text/storable.js';
 import { AuditSink } from '../../platform/audit/audit-sink.js';
 import { Clock } from '../../platform/clock/clock.js';
 import type { Ctx } from '../../platform/context/ctx.js';
@@ -9,7 +10,7 @@ import { RuntimeSettings } from '../../platform/settings/runtime-settings.js';
 import { Vault } from '../../platform/vault/vault.js';
 import { entryKey } from './setting-catalogue.js';
 import { MASK } from './setting-reader.js';
-import { converted, isForAdministrators, isStorable, schemaProblem } from './setting-rules.js';
+import { converted, isForAdministrators, schemaProblem } from './setting-rules.js';
 import type { PutSetting } from './settings.dto.js';
 import { settingCell, SettingsRepository, type StoredEntry } from './settings.repository.js';
 

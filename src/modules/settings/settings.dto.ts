@@ -50,16 +50,16 @@ export const SETTING_FIELDS = {
   updater_name: { kind: 'text' },
 } as const satisfies FieldRules;
 
-export class RoleView {
+export class ConfigRoleView {
   @ApiProperty({ type: 'integer' }) readonly id: number;
   @ApiProperty() readonly name: string;
   @ApiProperty({ enum: ['system_role', 'tenant_role', 'any'] }) readonly type: string;
   @ApiProperty() readonly description: string;
 }
 
-@ApiExtraModels(RoleView)
+@ApiExtraModels(ConfigRoleView)
 export class AuthorizationView {
-  @ApiProperty({ type: [RoleView] }) readonly roles: readonly RoleView[];
+  @ApiProperty({ type: [ConfigRoleView] }) readonly roles: readonly ConfigRoleView[];
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'array', items: { type: 'string' } },
