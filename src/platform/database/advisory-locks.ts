@@ -3,6 +3,8 @@
  * meet on one number by accident. The first key of the pair is ours; the second says what is locked.
  */
 const LOCK_SPACE = 0x48_66; // "Hf"
+/** Another first key: locks on the ids of tenant resources (`global-ids.ts`). The second is a hash of table and id. */
+export const ID_LOCK_SPACE = 0x48_69; // "Hi"
 
 const ADVISORY_LOCKS = {
   /** Held, in the database `postgres`, by the process that started or adopted the embedded server. */
