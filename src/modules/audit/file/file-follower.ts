@@ -44,6 +44,8 @@ export class FileFollower {
   async catchUp(): Promise<void> {
     try {
       this.state ??= await this.resume();
+      // Strict is felt by the first who comes after the file broke, not by the second.
+      if (this.settings.isStrict) await this.file.assertWritable();
       while (await this.writeStretch(this.state)) {
         // Until nothing is left; each turn moves `state` on.
       }

@@ -13,7 +13,7 @@ export interface RotatingFileOptions {
 /** The file system's answer, with the path. */
 export class AuditFileError extends Error {
   constructor(file: string, cause: unknown) {
-    super(`The audit file ${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    super(`The audit file ${file} cannot be written: ${textOf(cause, 'message') ?? String(cause)}`, {
       cause,
     });
     this.name = new.target.name;
@@ -43,6 +43,7 @@ export class RotatingFile {
   /** @throws AuditFileError */
   async assertWritable(): Promise<void> {
     try {
+      await this.letGoIfMoved();
       await this.opened();
       await access(path.dirname(this.options.path), constants.W_OK); // or it could not be renamed
     } catch (error) {
@@ -199,6 +200,12 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (textOf(error, 'code') !== 'ENOENT') throw error;
   }
+}
+
+function textOf(error: unknown, field: 'code' | 'message'): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const value: unknown = Reflect.get(error, field);
+  return typeof value === 'string' ? value : undefined;
 }
