@@ -2,14 +2,20 @@ import type { MigrationInterface } from 'typeorm';
 import { CreateDirectory1764000000000 } from './1764000000000-create-directory.js';
 import { CreateKeys1764000100000 } from './1764000100000-create-keys.js';
 import { CreateAudit1764000200000 } from './1764000200000-create-audit.js';
+import { CreateSecrets1764000300000 } from './1764000300000-create-secrets.js';
+import { CreateAuth1764000400000 } from './1764000400000-create-auth.js';
 import { CreateSettings1764000500000 } from './1764000500000-create-settings.js';
 import { CreateManagerProcess1764000500001 } from './1764000500001-create-manager-process.js';
+import { CreateExecutions1764000600000 } from './1764000600000-create-executions.js';
 
 /** Every migration, oldest first. A list rather than a search through files: what ships is what is written here. */
 export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateDirectory1764000000000,
   CreateKeys1764000100000,
   CreateAudit1764000200000,
+  CreateSecrets1764000300000,
+  CreateAuth1764000400000,
   CreateSettings1764000500000,
   CreateManagerProcess1764000500001,
+  CreateExecutions1764000600000,
 ];
