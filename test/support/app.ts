@@ -62,25 +62,29 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     caCertificatePem: '-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----\n',
   };
   const app = await createApplication({ config, dataSource, log: log.log, clock, identity });
-  await seedInstallation(app, () => Promise.resolve(ADMIN_PASSWORD));
-
-  const stranger = new Client(app);
-  const admin = await signedIn(stranger, 'admin', ADMIN_PASSWORD, 'default_tenant');
-  return {
-    app,
-    config,
-    database,
-    dataDir,
-    clock,
-    log,
-    stranger,
-    admin,
-    world: new World(admin, stranger),
-    close: async () => {
-      await app.close();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+  try {
+    await seedInstallation(app, () => Promise.resolve(ADMIN_PASSWORD));
+    const stranger = new Client(app);
+    const admin = await signedIn(stranger, 'admin', ADMIN_PASSWORD, 'default_tenant');
+    return {
+      app,
+      config,
+      database,
+      dataDir,
+      clock,
+      log,
+      stranger,
+      admin,
+      world: new World(admin, stranger),
+      close: async () => {
+        await app.close();
+        await rm(dataDir, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 /** A client with a token of this user. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BadParametersError } from '../../core/errors/app-error.js';
 import { Passwords } from '../../platform/access/passwords.js';
 import { AppConfig } from '../../platform/config/config.js';
+import { SealedColumns } from '../../platform/vault/sealed-columns.js';
 import { Vault, type SealedCell } from '../../platform/vault/vault.js';
 import { COMMON_PASSWORDS } from './common-passwords.js';
 import { HashingGate } from './hashing-gate.js';
@@ -15,8 +16,16 @@ export class PasswordsService extends Passwords {
     private readonly vault: Vault,
     private readonly gate: HashingGate,
     private readonly config: AppConfig,
+    columns: SealedColumns,
   ) {
     super();
+    columns.declare({
+      table: 'user_account',
+      column: 'password_sealed',
+      versionColumn: 'password_version',
+      idColumn: 'id',
+      tenantColumn: null,
+    });
   }
 
   override assertAcceptable(password: string): void {

@@ -1,0 +1,12 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { SeedService } from '../modules/groups/seed.service.js';
+
+/**
+ * Roles, permissions, the default tenant and the first administrator. What is there already stays as it is.
+ * @param adminPassword asked for only when the installation is new
+ * @returns whether it was
+ */
+export async function seedInstallation(app: INestApplicationContext, adminPassword: () => Promise<string>): Promise<boolean> {
+  const { isNew } = await app.get(SeedService, { strict: false }).seed({ adminPassword });
+  return isNew;
+}
