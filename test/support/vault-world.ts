@@ -45,6 +45,9 @@ class RecordedAudit extends AuditSink {
   override async record(_: Ctx, event: AuditEvent): Promise<void> {
     this.events.push(event);
   }
+  override async recordAll(_: Ctx, events: readonly AuditEvent[]): Promise<void> {
+    this.events.push(...events);
+  }
 }
 
 /** One process as far as the vault is concerned: its own memory, the common database. */

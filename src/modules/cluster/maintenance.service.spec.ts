@@ -79,6 +79,7 @@ function world(): {
         events.push(event);
         return Promise.resolve();
       },
+      recordAll: () => Promise.reject(new Error('one at a time here')),
     },
     new SystemClock(),
     { error: () => undefined } as unknown as Log,

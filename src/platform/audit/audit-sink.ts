@@ -36,4 +36,7 @@ export interface AuditEvent {
  */
 export abstract class AuditSink {
   abstract record(ctx: Ctx, event: AuditEvent): Promise<void>;
+
+  /** As `record`, for things that happen together: written with few statements, however many they are. */
+  abstract recordAll(ctx: Ctx, events: readonly AuditEvent[]): Promise<void>;
 }

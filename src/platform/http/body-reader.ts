@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import { BadParametersError, CodelessError, UnsupportedContentTypeError } from '../../core/errors/app-error.js';
 
-/** JSON bodies beyond these are refused (security-design §8). */
+/** JSON bodies beyond these are refused, unless the route takes more (security-design §8). */
 const MAX_JSON_BYTES = 1024 * 1024;
 const MAX_JSON_DEPTH = 64;
 
@@ -16,8 +16,8 @@ const MALFORMED = 'Failed to decode JSON object: the request body is not valid J
 @Injectable()
 export class BodyReader {
   /** The body as a JSON object; read once, remembered on the request. */
-  async json(request: FastifyRequest): Promise<Record<string, unknown>> {
-    const value = await this.parsed(request);
+  async json(request: FastifyRequest, maxBytes = MAX_JSON_BYTES): Promise<Record<string, unknown>> {
+    const value = await this.parsed(request, maxBytes);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new BadParametersError('The request body is expected to be a JSON object');
     }
@@ -25,7 +25,7 @@ export class BodyReader {
   }
 
   async jsonList(request: FastifyRequest): Promise<unknown[]> {
-    const value = await this.parsed(request);
+    const value = await this.parsed(request, MAX_JSON_BYTES);
     if (!Array.isArray(value)) throw new BadParametersError('The request body is expected to be a JSON list');
     return value;
   }
@@ -34,7 +34,7 @@ export class BodyReader {
   async optionalJson(request: FastifyRequest): Promise<Record<string, unknown>> {
     if (request.headers['content-length'] === '0' || !hasBody(request)) return {};
     if (!isJson(request)) return {};
-    const text = await this.text(request);
+    const text = await this.text(request, MAX_JSON_BYTES);
     return text.trim() === '' ? {} : this.objectOf(parseJson(text));
   }
 
@@ -45,23 +45,23 @@ export class BodyReader {
     return value as Record<string, unknown>;
   }
 
-  private async parsed(request: FastifyRequest): Promise<unknown> {
+  private async parsed(request: FastifyRequest, maxBytes: number): Promise<unknown> {
     if (remembered.has(request.raw)) return remembered.get(request.raw);
     if (!isJson(request)) throw new UnsupportedContentTypeError();
-    const value = parseJson(await this.text(request));
+    const value = parseJson(await this.text(request, maxBytes));
     remembered.set(request.raw, value);
     return value;
   }
 
-  private async text(request: FastifyRequest): Promise<string> {
+  private async text(request: FastifyRequest, maxBytes: number): Promise<string> {
     const declared = Number(request.headers['content-length'] ?? 0);
-    if (declared > MAX_JSON_BYTES) throw tooLarge();
+    if (declared > maxBytes) throw tooLarge(maxBytes);
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of streamOf(request)) {
       const buffer = chunk as Buffer;
       bytes += buffer.length;
-      if (bytes > MAX_JSON_BYTES) throw tooLarge();
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
       chunks.push(buffer);
     }
     try {
@@ -108,6 +108,6 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return false;
 }
 
-function tooLarge(): CodelessError {
-  return new CodelessError(413, `The request body is larger than ${MAX_JSON_BYTES} bytes`, { connection: 'close' });
+function tooLarge(maxBytes: number): CodelessError {
+  return new CodelessError(413, `The request body is larger than ${maxBytes} bytes`, { connection: 'close' });
 }

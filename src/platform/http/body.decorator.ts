@@ -1,6 +1,7 @@
-import { SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
 
 export const READS = Symbol('holdfast:reads');
+export const READS_MAX_BYTES = Symbol('holdfast:reads-max-bytes');
 
 /**
  * How the body of a route is read, after the guards and the query (rest-api §1.3, §1.8):
@@ -9,6 +10,11 @@ export const READS = Symbol('holdfast:reads');
  */
 export type BodyKind = 'json' | 'optional-json' | 'json-list' | 'stream' | 'none';
 
-export function Reads(kind: BodyKind): MethodDecorator & ClassDecorator {
-  return SetMetadata(READS, kind);
+export interface BodyLimits {
+  /** For a body that is an upload in the form of a JSON object; 1 MiB otherwise (security-design §8). */
+  readonly maxBytes?: number;
+}
+
+export function Reads(kind: BodyKind, limits: BodyLimits = {}): MethodDecorator & ClassDecorator {
+  return applyDecorators(SetMetadata(READS, kind), SetMetadata(READS_MAX_BYTES, limits.maxBytes));
 }

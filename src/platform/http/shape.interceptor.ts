@@ -7,7 +7,7 @@ import type { QueryValues } from '../../core/listing/query-values.js';
 import { LISTS, noteListing, SHOWS } from '../listing/listing.decorator.js';
 import type { ListSource } from '../listing/list-source.js';
 import { RuntimeSettings } from '../settings/runtime-settings.js';
-import { READS, type BodyKind } from './body.decorator.js';
+import { READS, READS_MAX_BYTES, type BodyKind } from './body.decorator.js';
 import { BodyReader } from './body-reader.js';
 import { JsonStream, FileDownload } from './json-stream.js';
 
@@ -38,14 +38,15 @@ export class ShapeInterceptor implements NestInterceptor {
     const include = shown ? parseInclude(shown.fields, query) : null;
 
     const kind = this.reflector.get<BodyKind | undefined>(READS, handler) ?? 'none';
-    request.body = await this.read(request, kind);
+    const maxBytes = this.reflector.get<number | undefined>(READS_MAX_BYTES, handler);
+    request.body = await this.read(request, kind, maxBytes);
     return include === null ? next.handle() : next.handle().pipe(map((result) => project(result, include)));
   }
 
-  private read(request: FastifyRequest, kind: BodyKind): Promise<unknown> | undefined {
+  private read(request: FastifyRequest, kind: BodyKind, maxBytes: number | undefined): Promise<unknown> | undefined {
     switch (kind) {
       case 'json':
-        return this.bodies.json(request);
+        return this.bodies.json(request, maxBytes);
       case 'optional-json':
         return this.bodies.optionalJson(request);
       case 'json-list':

@@ -46,17 +46,24 @@ export class AuditSinkService extends AuditSink {
    * transaction the error of the database passes as it is: the unit of work decides whether to try again.
    */
   override async record(ctx: Ctx, event: AuditEvent): Promise<void> {
+    await this.recordAll(ctx, [event]);
+  }
+
+  /** @throws CodelessError 503, as `record`; some of the records may be committed then. */
+  override async recordAll(ctx: Ctx, events: readonly AuditEvent[]): Promise<void> {
+    if (events.length === 0) return;
     if (this.settings.isStrict && this.health.fileFailedSince !== null) throw this.refusal();
-    const cells = auditCells(ctx, event, this.clock.now());
-    if (ctx.tx) await this.records.insert(ctx, [cells]);
+    const now = this.clock.now();
+    const cells = events.map((event) => auditCells(ctx, event, now));
+    if (ctx.tx) await this.records.insert(ctx, cells);
     else await this.commit(cells);
-    this.health.recordsWritten += 1;
+    this.health.recordsWritten += cells.length;
     this.bell.ring();
   }
 
-  private async commit(cells: AuditCells): Promise<void> {
+  private async commit(cells: readonly AuditCells[]): Promise<void> {
     try {
-      await this.commits.submit(cells);
+      await Promise.all(cells.map((one) => this.commits.submit(one)));
     } catch (error) {
       throw this.refusal(error);
     }
