@@ -56,10 +56,13 @@ async function post(
 ): Promise<{ status: number; body: string }> {
   const outgoing = request({ port: port(), host: '127.0.0.1', method: 'PUT', headers });
   const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+  const closed = once(outgoing, 'close'); // all of the body has been taken by then
   for (const chunk of chunks) outgoing.write(chunk);
   outgoing.end();
   const [answer] = await answered;
-  return { status: answer.statusCode ?? 0, body: await text(answer) };
+  const body = await text(answer);
+  await closed;
+  return { status: answer.statusCode ?? 0, body };
 }
 
 /** Opens a connection that has sent the beginning of a chunked upload. */

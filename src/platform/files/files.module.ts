@@ -1,0 +1,32 @@
+import { Global, Module } from '@nestjs/common';
+import { join } from 'node:path';
+import { Clock } from '../clock/clock.js';
+import { AppConfig } from '../config/config.js';
+import { Outbound } from '../outbound/outbound.js';
+import { OutboundClient } from '../outbound/outbound-client.js';
+import { FileStore } from './file-store.js';
+import { FolderFileStore } from './folder-file-store.js';
+
+/** Where files are kept, and the one way to fetch them from elsewhere. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: FileStore,
+      useFactory: (config: AppConfig, clock: Clock) => FolderFileStore.open(join(config.dataDir, 'files'), clock),
+      inject: [AppConfig, Clock],
+    },
+    {
+      provide: Outbound,
+      useFactory: (config: AppConfig) =>
+        new OutboundClient({
+          allowedHosts: config.outboundAllowedHosts,
+          allowedNetworks: config.outboundAllowedNetworks,
+          httpHosts: config.outboundHttpHosts,
+        }),
+      inject: [AppConfig],
+    },
+  ],
+  exports: [FileStore, Outbound],
+})
+export class FilesModule {}
