@@ -5,7 +5,7 @@ import { VERSION } from '../../platform/version.js';
 export const API_RELEASE = '7.1.0';
 
 /** We hold no licence and always say licensed (rest-api §1.18). */
-export const EDITION = 'premium';
+const EDITION = 'premium';
 
 /** What `version` and `managers` tell of the program and of the system it runs on. */
 export interface Product {

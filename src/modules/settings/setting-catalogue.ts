@@ -11,7 +11,7 @@ import {
   type SettingSchema,
 } from './setting-schema.js';
 
-export type SettingScope = 'rest' | 'mgmtworker' | 'agent' | 'workflow';
+type SettingScope = 'rest' | 'mgmtworker' | 'agent' | 'workflow';
 
 /** What the deployment configuration of a process decides and the API shows. */
 export type DeploymentFact = 'publicAddress' | 'fileServerRoot' | 'fileServerUrl' | 'logPath' | 'logLevel';
