@@ -6,6 +6,7 @@ import { ClusterModule } from './modules/cluster/cluster.module.js';
 import { ExecutionsModule } from './modules/executions/executions.module.js';
 import { GroupsModule } from './modules/groups/groups.module.js';
 import { SettingsModule } from './modules/settings/settings.module.js';
+import { FilesModule } from './platform/files/files.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 import { VaultModule } from './platform/vault/vault.module.js';
 
@@ -19,6 +20,7 @@ export class AppModule {
         DiscoveryModule,
         PlatformModule.with(parts),
         VaultModule.forRoot({ dataDir: parts.config.dataDir, rootKey: parts.config.rootKey }),
+        FilesModule,
         AuditModule,
         SettingsModule,
         GroupsModule,

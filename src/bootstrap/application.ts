@@ -10,11 +10,11 @@ import { assertEveryRouteHasARule } from './route-rules.js';
 
 /** Puts the application together; nothing is opened or started. */
 export async function assembleApplication(parts: PlatformParts): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(parts),
-    createAdapter({ trustedProxies: parts.config.trustedProxies }),
-    { bodyParser: false, logger: parts.log, abortOnError: false },
-  );
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createAdapter(), {
+    bodyParser: false,
+    logger: parts.log,
+    abortOnError: false,
+  });
   prepareServer(app);
   app.get(OpenApiDocument).provide(() => buildOpenApi(app));
   return app;

@@ -30,14 +30,12 @@ export function routeRules(app: INestApplicationContext): RouteRule[] {
       const verb = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod;
       const rule = reflector.getAllAndOverride<AccessRule | undefined>(RULE, [handler, controller]) ?? null;
       return bases(controller).flatMap((base) =>
-        [paths]
-          .flat()
-          .map((path) => ({
-            method: RequestMethod[verb],
-            path: fullPath(base, path),
-            rule,
-            handler: { controller, name },
-          })),
+        [paths].flat().map((path) => ({
+          method: RequestMethod[verb],
+          path: fullPath(base, path),
+          rule,
+          handler: { controller, name },
+        })),
       );
     });
   });

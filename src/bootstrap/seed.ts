@@ -6,7 +6,10 @@ import { SeedService } from '../modules/groups/seed.service.js';
  * @param adminPassword asked for only when the installation is new
  * @returns whether it was
  */
-export async function seedInstallation(app: INestApplicationContext, adminPassword: () => Promise<string>): Promise<boolean> {
+export async function seedInstallation(
+  app: INestApplicationContext,
+  adminPassword: () => Promise<string>,
+): Promise<boolean> {
   const { isNew } = await app.get(SeedService, { strict: false }).seed({ adminPassword });
   return isNew;
 }

@@ -35,7 +35,7 @@ export function identityOf(config: AppConfig, materials: TlsMaterials | null): S
     privateAddress: address,
     publicAddress: address,
     get caCertificatePem() {
-      return materials?.trust.pem ?? '';
+      return materials?.internalTrustPem ?? '';
     },
   };
 }

@@ -5,6 +5,7 @@ import { DenialRecorder } from '../audit/denial-recorder.js';
 import { Log } from '../logging/log.js';
 import { culpritOf, errorAnswer } from './error-body.js';
 import { KnownPaths } from './known-paths.js';
+import { asJson } from './response.interceptor.js';
 
 /** The one place where an error becomes an answer. Refusals are recorded through the same sink as changes. */
 @Catch()
@@ -31,9 +32,9 @@ export class ErrorFilter implements ExceptionFilter {
     const answer = errorAnswer(error, request.id);
     for (const name of ['content-disposition', 'content-encoding', 'content-length', 'cache-control'])
       reply.removeHeader(name);
-    await reply
+    await asJson(reply)
       .code(answer.status)
-      .headers({ 'content-type': 'application/json', ...answer.headers })
+      .headers(answer.headers)
       .send(JSON.stringify(answer.body));
   }
 

@@ -20,10 +20,15 @@ export class ResponseInterceptor implements NestInterceptor {
   }
 }
 
+/** The header literally as the contract has it: texts that are serialised already get no charset from Fastify. */
+export function asJson(reply: FastifyReply): FastifyReply {
+  return reply.header('content-type', 'application/json').serializer((payload: string) => payload);
+}
+
 async function encode(result: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   if (reply.statusCode === 204 || reply.statusCode === 304) return undefined;
   if (result instanceof FileDownload) return download(result, reply);
-  reply.header('content-type', 'application/json');
+  asJson(reply);
   const mayCompress = acceptsGzip(request) && reply.getHeader('cache-control') !== 'no-store';
   if (result instanceof JsonStream) {
     if (!mayCompress) return result.stream;

@@ -1,22 +1,24 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { clientAddressOf, parseAddressRanges, type AddressRange } from '../../core/access/client-address.js';
+import { AppConfig } from '../config/config.js';
 import { runWithRequestId } from '../context/request-id.js';
 import { accessSoFar } from '../access/request-access.js';
 import { Log } from '../logging/log.js';
 import { API_PREFIX, toNewestVersion } from './api-path.js';
 import { errorAnswer } from './error-body.js';
 import { KnownPaths } from './known-paths.js';
+import { asJson } from './response.interceptor.js';
 import { bodyValidation } from './validation.js';
 
 /** Names have up to 256 characters, each up to three on the wire when percent-encoded. */
 const MAX_PARAM_LENGTH = 1024;
 
 /** The Fastify under Nest: request ids, older API prefixes, and no body parsing of its own (rest-api §5.1). */
-export function createAdapter(options: { readonly trustedProxies: readonly string[] }): FastifyAdapter {
+export function createAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     logger: false,
-    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     rewriteUrl: (request: { readonly url?: string | undefined }) => toNewestVersion(request.url ?? '/'),
@@ -24,7 +26,7 @@ export function createAdapter(options: { readonly trustedProxies: readonly strin
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: false, caseSensitive: true },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const answer = errorAnswer(error, request.id);
-      void reply.code(answer.status).headers({ 'content-type': 'application/json' }).send(JSON.stringify(answer.body));
+      void asJson(reply).code(answer.status).headers(answer.headers).send(JSON.stringify(answer.body));
     },
   });
 }
@@ -34,6 +36,7 @@ export function prepareServer(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const knownPaths = app.get(KnownPaths);
   const log = app.get(Log);
+  const proxies = parseAddressRanges(app.get(AppConfig).trustedProxies);
 
   fastify.removeAllContentTypeParsers();
   // Bodies are read after the guards, by the route's own rule; until then the stream is left alone.
@@ -46,6 +49,8 @@ export function prepareServer(app: NestFastifyApplication): void {
       'x-content-type-options': 'nosniff',
       'strict-transport-security': 'max-age=31536000',
     });
+    // Everybody reads `request.ip`; our rule for forwarded addresses is stricter than the framework's.
+    Object.defineProperty(request, 'ip', { value: sourceAddress(request, proxies) });
     runWithRequestId(request.id, done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -55,6 +60,13 @@ export function prepareServer(app: NestFastifyApplication): void {
 
   app.setGlobalPrefix(API_PREFIX.slice(1), { exclude: ['api/version', 'resources/*path'] });
   app.useGlobalPipes(bodyValidation());
+}
+
+function sourceAddress(request: FastifyRequest, proxies: readonly AddressRange[]): string {
+  const { remoteAddress } = request.raw.socket;
+  const forwarded = request.headers['x-forwarded-for'];
+  const forwardedFor = Array.isArray(forwarded) ? forwarded.join(',') : forwarded;
+  return clientAddressOf({ remoteAddress, forwardedFor }, proxies) ?? remoteAddress ?? '';
 }
 
 /** One line per request. The route's pattern, not its URL: a query may hold a passphrase. */
