@@ -1,5 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { AuditEvent } from '../../src/platform/audit/audit-sink.js';
 import { actorCtx, AuditWorld, event, type AuditProcess } from './audit-world.js';
 
 /** 25 MB at a limit of 1 MB with HOLDFAST_LONG=1, a tenth of both as a rule. */
@@ -40,25 +42,11 @@ describe('the audit file', () => {
   const recordSeqs = async (): Promise<number[]> =>
     (await lines()).map(({ seq }) => seq).filter((seq) => seq !== undefined);
 
-  async function whileWriting(worker: AuditProcess, writing: Promise<unknown>): Promise<void> {
-    let isDone = false;
-    const done = writing.finally(() => {
-      isDone = true;
-    });
-    while (!isDone) {
-      await worker.worker.round();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await done;
-    await worker.worker.round();
-  }
-
   it('takes 25 MB of events from parallel writers at a limit of 1 MB: right names, right sizes, no line lost or torn', async () => {
     const maxBytes = Math.round(1024 ** 2 * SCALE);
     const total = Math.round(16_000 * SCALE) * 2;
     const first = await world.process({ maxBytes, backups: 100 });
     const second = await world.process({ maxBytes, backups: 100 });
-    const bulky = (from: number) => (index: number) => ({ details: { number: from + index, filler: 'x'.repeat(350) } });
     await whileWriting(
       first,
       Promise.all([first.recordMany(total / 2, bulky(0), 32), second.recordMany(total / 2, bulky(total / 2), 32)]),
@@ -195,8 +183,11 @@ describe('the audit file', () => {
 });
 
 function byNumber(left: string, right: string): number {
-  const number = (name: string): number => Number(/\.(\d+)$/.exec(name)?.[1] ?? 0);
-  return number(left) - number(right);
+  return numberOf(left) - numberOf(right);
+}
+
+function numberOf(name: string): number {
+  return Number(/\.(\d+)$/.exec(name)?.[1] ?? 0);
 }
 
 /** Root writes wherever it likes, so the folder is not made read-only but replaced. */
@@ -208,4 +199,15 @@ async function breakFile(world: AuditWorld): Promise<void> {
 async function mendFile(world: AuditWorld): Promise<void> {
   await rm(path.dirname(world.file));
   await rename(path.join(world.folder, 'aside'), path.dirname(world.file));
+}
+
+/** Lets a worker do its rounds for as long as something is written. */
+async function whileWriting(worker: AuditProcess, writing: Promise<unknown>): Promise<void> {
+  const done = writing.then(() => 'done' as const);
+  while ((await Promise.race([done, setImmediate('not yet')])) !== 'done') await worker.worker.round();
+  await worker.worker.round();
+}
+
+function bulky(from: number): (index: number) => Partial<AuditEvent> {
+  return (index) => ({ details: { number: from + index, filler: 'x'.repeat(350) } });
 }

@@ -105,7 +105,7 @@ export class AuditProcess {
       clock,
       this.bell,
     );
-    this.streams = new AuditStreamService(records, checkpoints, this.chain, this.tail, this.unitOfWork);
+    this.streams = new AuditStreamService(records, checkpoints, this.chain, this.tail, this.unitOfWork, clock);
     this.audit = new AuditService(records, inserts, this.sink, this.unitOfWork, clock, this.bell);
     this.verifier = new AuditVerifier(proof, this.keys);
     this.exporter = new AuditExport(proof, this.keys, clock);

@@ -149,7 +149,9 @@ describe('the audit log', () => {
       for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: { status: 503 } });
       expect(one.health.figures().recordsFailed).toBe(20);
       expect(one.log.at('error')).toHaveLength(1);
-      await expect(one.unitOfWork.run(actorCtx('ada'), (ctx) => one.sink.record(ctx, event()))).rejects.toThrow();
+      await expect(one.unitOfWork.run(actorCtx('ada'), (ctx) => one.sink.record(ctx, event()))).rejects.toThrow(
+        /permission denied/,
+      );
     });
   });
 
@@ -330,8 +332,7 @@ describe('the audit log', () => {
       }
       const { report, faults } = await one.verify();
       expect(report.isIntact).toBe(false);
-      expect(faults.map((fault) => fault.kind)).toContain(kind);
-      if (auditId !== null) expect(faults.find((fault) => fault.kind === kind)?.auditId).toBe(auditId);
+      expect(faults).toContainEqual(expect.objectContaining({ kind, auditId }));
     });
 
     it('a tail that is cut is named against a checkpoint held elsewhere, and a chain that went on after it too', async () => {
@@ -403,7 +404,7 @@ describe('the audit log', () => {
       await one.recordMany(4, () => ({}));
       await one.worker.round();
       await world.asOwner('REVOKE INSERT (action) ON audit_log FROM holdfast_app');
-      await expect(one.removals.remove(actorCtx('admin'), everything)).rejects.toThrow();
+      await expect(one.removals.remove(actorCtx('admin'), everything)).rejects.toThrow(/permission denied/);
       expect(await count('audit_log')).toBe(4);
       expect(await count('audit_removal')).toBe(0);
     });
@@ -433,7 +434,7 @@ describe('the audit log', () => {
   it('rolls back with the statement around it when the sealer fails half way', async () => {
     await one.recordMany(3, () => ({}));
     await world.asOwner('REVOKE UPDATE ON audit_seal_state FROM holdfast_app');
-    await expect(one.sealer.sealAll()).rejects.toThrow();
+    await expect(one.sealer.sealAll()).rejects.toThrow(/permission denied/);
     expect(await count('audit_chain')).toBe(0);
     await world.asOwner('GRANT UPDATE ON audit_seal_state TO holdfast_app');
     await one.sealer.sealAll();

@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { CodelessError } from '../../../core/errors/app-error.js';
+import { Clock } from '../../../platform/clock/clock.js';
 import { systemCtx } from '../../../platform/context/ctx.js';
 import { UnitOfWork } from '../../../platform/database/unit-of-work.js';
 import { AuditChainRepository } from '../sealing/audit-chain.repository.js';
@@ -34,6 +35,7 @@ export class AuditStreamService implements BeforeApplicationShutdown {
     private readonly chain: AuditChainRepository,
     private readonly tail: AuditTail,
     private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws CodelessError 503 when too many streams are open, or the manager is stopping. */
@@ -75,8 +77,13 @@ export class AuditStreamService implements BeforeApplicationShutdown {
   ): AsyncGenerator<Buffer> {
     let seq = from;
     let checkpointSeq = from;
-    let checkedAt = performance.now();
+    let checkedAt = this.clock.now().getTime();
     while (!signal.aborted && !this.isClosed) {
+      const now = this.clock.now().getTime();
+      if (now - checkedAt >= RECHECK_EVERY_MS) {
+        await stillAllowed();
+        checkedAt = now;
+      }
       const ctx = systemCtx('audit-stream');
       const piece = await this.unitOfWork.run(ctx, (ctx) => this.records.streamPiece(ctx, selection, seq));
       const texts = piece.rows.map((row) => JSON.stringify(recordView(row, selection.kind)));
@@ -90,10 +97,6 @@ export class AuditStreamService implements BeforeApplicationShutdown {
       if (texts.length > 0) yield Buffer.from(`${texts.join('\n\n')}\n\n`);
       const isAtEnd = piece.upTo === seq;
       seq = piece.upTo;
-      if (performance.now() - checkedAt >= RECHECK_EVERY_MS) {
-        await stillAllowed();
-        checkedAt = performance.now();
-      }
       if (isAtEnd) await this.tail.beyond(seq, AbortSignal.any([signal, AbortSignal.timeout(RECHECK_EVERY_MS)]));
     }
   }

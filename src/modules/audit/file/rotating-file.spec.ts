@@ -26,7 +26,6 @@ describe('RotatingFile', () => {
 
   const linesOf = async (name: string): Promise<string[]> =>
     (await readFile(path.join(folder, name), 'utf8')).split('\n').slice(0, -1);
-  const line = (number: number): string => String(number).padStart(24, '0'); // 25 bytes with its end: four fill a file
 
   it('renames the full file to .1, moves older ones up and lets the oldest go', async () => {
     const rotating = open();
@@ -41,7 +40,7 @@ describe('RotatingFile', () => {
     const rotating = open(1_000, 50);
     await Promise.all(
       Array.from({ length: 40 }, (_, caller) =>
-        rotating.append(Array.from({ length: 10 }, (_, at) => line(caller * 10 + at))),
+        rotating.append(Array.from({ length: 10 }, (__, at) => line(caller * 10 + at))),
       ),
     );
     const names = (await readdir(folder)).toSorted();
@@ -117,3 +116,8 @@ describe('RotatingFile', () => {
     expect(await rotating.lastLines()).toEqual([line(3)]);
   });
 });
+
+/** 25 bytes with its end: four of them fill a file. */
+function line(number: number): string {
+  return String(number).padStart(24, '0');
+}
