@@ -3,13 +3,13 @@ import type { FieldRules } from '../../core/listing/listing.js';
 import { AnyJson, Bool, Maybe } from '../../platform/http/validation.js';
 
 const ANY_JSON = {
-  nullable: true,
   oneOf: [
     { type: 'string' },
     { type: 'number' },
     { type: 'boolean' },
     { type: 'object', additionalProperties: true },
     { type: 'array', items: {} },
+    { type: 'null' },
   ],
 };
 
