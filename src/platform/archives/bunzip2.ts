@@ -6,6 +6,7 @@ import { decodeBlock } from './bzip2-block.js';
 const STREAM_MAGIC = 0x425a68; // "BZh"
 const BLOCK_MAGIC = [0x314159, 0x265359] as const;
 const END_MAGIC = [0x177245, 0x385090] as const;
+const SYMBOLS_PER_LEVEL = 100_000;
 const CHUNK_BYTES = 64 * 1024;
 
 /**
@@ -20,9 +21,10 @@ const CHUNK_BYTES = 64 * 1024;
  */
 export function* bunzip2(fill: (into: Uint8Array) => number): Generator<Uint8Array, void> {
   const bits = new BitReader(fill);
+  const block = new Int32Array(9 * SYMBOLS_PER_LEVEL); // once: a stream may have 14 bytes, and there may be millions
   let streams = 0;
   while (!isAtEnd(bits, streams)) {
-    yield* stream(bits);
+    yield* stream(bits, block);
     streams += 1;
   }
 }
@@ -37,11 +39,11 @@ function isAtEnd(bits: BitReader, streams: number): boolean {
   return true;
 }
 
-function* stream(bits: BitReader): Generator<Uint8Array, void> {
+function* stream(bits: BitReader, block: Int32Array): Generator<Uint8Array, void> {
   const magic = bits.read(24);
   const level = bits.read(8) - 0x30;
   if (magic !== STREAM_MAGIC || level < 1 || level > 9) throw corrupt('a bzip2 header is malformed');
-  const links = new Int32Array(level * 100_000);
+  const links = block.subarray(0, level * SYMBOLS_PER_LEVEL);
 
   let streamCrc = 0;
   for (;;) {

@@ -4,6 +4,7 @@ import { fromFdPromise, type Entry, type LocalFileHeader, type ZipFile } from 'y
 import { NO_CONTENT, type ArchiveEntry } from './archive-entry.js';
 import type { ArchiveLimits } from './archive-limits.js';
 import { ArchiveProblem, quoteName } from './archive-problem.js';
+import { entryPath } from './entry-path.js';
 import type { UnpackMeter } from './unpack-meter.js';
 
 const ENCRYPTED = 0x1 | 0x40 | 0x2000; // traditional, strong, masked headers
@@ -78,10 +79,23 @@ async function readDirectory(
     meter.at(rawName);
     declared += entry.uncompressedSize;
     meter.judge(declared);
-    entries.push({ entry, rawName: nameOf(entry), kind: kindOf(entry) });
+    const placed = { rawName: Buffer.from(nameOf(entry)), kind: kindOf(entry), entry: withoutBallast(entry) };
+    entryPath(placed.rawName, limits); // asked again when it is written; here, so that a bad name stops all of it
+    entries.push(placed);
   }
   await expectEndRecord(zip, file);
   return entries.toSorted((a, b) => a.entry.relativeOffsetOfLocalHeader - b.entry.relativeOffsetOfLocalHeader);
+}
+
+/**
+ * Forgets what we do not need: each entry may carry 128 KiB of extra fields and comment, and all entries are held at
+ * once. The name is copied, since it is a part of the same piece of memory.
+ */
+function withoutBallast(entry: Entry): Entry {
+  const nothing = Buffer.alloc(0);
+  const name = Buffer.from(entry.fileNameRaw);
+  const ballast = { extraFields: [], extraFieldRaw: nothing, fileCommentRaw: nothing, fileComment: '', comment: '' };
+  return Object.assign(entry, ballast, { fileName: '', fileNameRaw: name });
 }
 
 function nextEntry(zip: ZipFile): Promise<Entry> {
