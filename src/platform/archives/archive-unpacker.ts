@@ -12,7 +12,7 @@ export interface UnpackerOptions {
   readonly memoryMb: number;
 }
 
-export const DEFAULT_UNPACKER_OPTIONS: UnpackerOptions = {
+const DEFAULT_OPTIONS: UnpackerOptions = {
   limits: DEFAULT_ARCHIVE_LIMITS,
   workers: 2,
   timeoutMs: 300_000,
@@ -26,7 +26,7 @@ export class ArchiveUnpacker {
   private running = 0;
 
   constructor(options: Partial<UnpackerOptions> = {}) {
-    this.options = { ...DEFAULT_UNPACKER_OPTIONS, ...options };
+    this.options = { ...DEFAULT_OPTIONS, ...options };
   }
 
   /**

@@ -3,11 +3,8 @@ import { hasTarChecksum, TAR_BLOCK } from './tar-header.js';
 
 export type ArchiveFormat = 'zip' | 'tar' | 'tar.gz' | 'tar.bz2';
 
-/** How many bytes from the beginning `archiveFormatOf` wants to see. */
-export const DETECTION_BYTES = TAR_BLOCK;
-
 /**
- * Tells the kind of an archive from its first bytes; names and content types carry no meaning (rest-api §5.4). Whether
+ * Tells the kind of an archive from its first 512 bytes; names and content types carry no meaning (rest-api §5.4). Whether
  * there is a tar inside the compression shows when it is unpacked.
  */
 export function archiveFormatOf(head: Uint8Array): ArchiveFormat | null {
@@ -21,7 +18,7 @@ export function archiveFormatOf(head: Uint8Array): ArchiveFormat | null {
 export async function detectArchive(path: string): Promise<ArchiveFormat | null> {
   const file = await open(path, 'r');
   try {
-    const head = Buffer.alloc(DETECTION_BYTES);
+    const head = Buffer.alloc(TAR_BLOCK);
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     return archiveFormatOf(head.subarray(0, bytesRead));
   } finally {

@@ -18,7 +18,7 @@ export interface MultipartLimits {
   readonly idleTimeoutMs?: number;
 }
 
-export interface MultipartFile extends StoredFile {
+interface MultipartFile extends StoredFile {
   readonly path: string;
   readonly fieldName: string;
   /** As the client says, without folders. Carries no meaning (rest-api §5.4); never part of a path. */

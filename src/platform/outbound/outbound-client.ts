@@ -16,7 +16,7 @@ export interface OutboundOptions extends ConnectionOptions {
 const MAX_REDIRECTS = 3;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
-export const DEFAULT_OUTBOUND_OPTIONS: OutboundOptions = {
+const DEFAULT_OPTIONS: OutboundOptions = {
   connectTimeoutMs: 10_000,
   idleTimeoutMs: 60_000,
   totalTimeoutMs: 900_000,
@@ -35,7 +35,7 @@ export class OutboundClient extends Outbound {
   /** @throws BadParametersError when an entry of the policy is malformed */
   constructor(policy: OutboundPolicy, options: Partial<OutboundOptions> = {}) {
     super();
-    this.options = { ...DEFAULT_OUTBOUND_OPTIONS, ...options };
+    this.options = { ...DEFAULT_OPTIONS, ...options };
     this.rules = new OutboundRules(policy, this.options.resolve);
   }
 
