@@ -12,7 +12,10 @@ export function expectError(answer: Answer, status: number, code: string): void 
 
 /** 400 of paging, sorting and ranges: no `server_traceback` at all. */
 export function expectQueryError(answer: Answer): void {
-  expect({ status: answer.status, code: answer.body?.error_code }).toEqual({ status: 400, code: 'bad_parameters_error' });
+  expect({ status: answer.status, code: answer.body?.error_code }).toEqual({
+    status: 400,
+    code: 'bad_parameters_error',
+  });
   expect(answer.body).not.toHaveProperty('server_traceback');
 }
 
