@@ -7,6 +7,7 @@ import { CreateAuth1764000400000 } from './1764000400000-create-auth.js';
 import { CreateSettings1764000500000 } from './1764000500000-create-settings.js';
 import { CreateManagerProcess1764000500001 } from './1764000500001-create-manager-process.js';
 import { CreateExecutions1764000600000 } from './1764000600000-create-executions.js';
+import { CreateBlueprints1764000700000 } from './1764000700000-create-blueprints.js';
 
 /** Every migration, oldest first. A list rather than a search through files: what ships is what is written here. */
 export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -18,4 +19,5 @@ export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateSettings1764000500000,
   CreateManagerProcess1764000500001,
   CreateExecutions1764000600000,
+  CreateBlueprints1764000700000,
 ];

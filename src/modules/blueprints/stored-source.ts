@@ -1,0 +1,27 @@
+import type { Readable } from 'node:stream';
+import type { FileStore } from '../../platform/files/file-store.js';
+import type { BlueprintSource } from './blueprint-language.js';
+
+/** The published files of a blueprint. */
+export class StoredSource implements BlueprintSource {
+  constructor(
+    private readonly store: FileStore,
+    private readonly folder: string,
+  ) {}
+
+  async read(path: string, maxBytes: number): Promise<Buffer | 'absent' | 'too-large'> {
+    const file = await this.store.openRead(`${this.folder}/${path}`);
+    if (!file) return 'absent';
+    if (file.size > maxBytes) {
+      file.stream.destroy();
+      return 'too-large';
+    }
+    return whole(file.stream);
+  }
+}
+
+async function whole(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer); // byte streams of the store yield buffers
+  return Buffer.concat(chunks);
+}
