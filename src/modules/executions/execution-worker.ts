@@ -142,6 +142,7 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
     await this.unitOfWork.run(ctx, async (ctx) => {
       const storageId = await this.repository.end(ctx, id, this.id, outcome.kind, error, this.clock.now());
       if (storageId === null) return;
+      if (outcome.kind === 'failed') await this.workflow(workflowId).failed?.(ctx, id, error);
       if (outcome.kind === 'failed') await this.addEvent(ctx, id, 'workflow_failed', `'${workflowId}' workflow execution failed: ${error}`);
       else await this.addEvent(ctx, id, 'workflow_succeeded', `'${workflowId}' workflow execution succeeded`);
       await this.audit.record(ctx, {

@@ -15,6 +15,11 @@ export interface SystemWorkflow {
    * execution fails with an id instead of internals.
    */
   run(ctx: TenantCtx, execution: RunningExecution): Promise<ExecutionOutcome>;
+  /**
+   * Runs in the transaction in which an execution ends as failed, for whatever reason: also when it was given up without
+   * `run` being asked. What the workflow works on can so never look unfinished when its execution has failed.
+   */
+  failed?(ctx: TenantCtx, executionId: string, error: string): Promise<void>;
 }
 
 export interface RunningExecution {
