@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AuditModule } from './modules/audit/audit.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
+import { BlueprintsModule } from './modules/blueprints/blueprints.module.js';
 import { ClusterModule } from './modules/cluster/cluster.module.js';
 import { ExecutionsModule } from './modules/executions/executions.module.js';
 import { GroupsModule } from './modules/groups/groups.module.js';
@@ -26,6 +27,7 @@ export class AppModule {
         GroupsModule,
         AuthModule,
         ClusterModule,
+        BlueprintsModule,
         ExecutionsModule,
       ],
     };
