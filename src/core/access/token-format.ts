@@ -4,10 +4,9 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
  * Access tokens: `ctok-<id>-<secret>`, id 10 and secret 49 letters and digits, the last six of which are a checksum over
  * the rest, so that noise is refused without a query (security-design §3).
  */
-export const TOKEN_ID_LENGTH = 10;
+const TOKEN_ID_LENGTH = 10;
 const ENTROPY_LENGTH = 43; // 62^43 > 2^256
 const CHECKSUM_LENGTH = 6;
-export const TOKEN_SECRET_LENGTH = ENTROPY_LENGTH + CHECKSUM_LENGTH;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 export interface TokenParts {

@@ -162,7 +162,7 @@ export class LoginService {
 }
 
 /** The name under which failures are counted. Names longer than any account's are folded, so that rows stay small. */
-export function failureKey(username: string): string {
+function failureKey(username: string): string {
   const key = canonicalName(username);
   return key.length <= MAX_NAME_LENGTH ? key : `#${createHash('sha256').update(key).digest('base64')}`;
 }

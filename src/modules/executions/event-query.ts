@@ -2,7 +2,7 @@ import { BadParametersError } from '../../core/errors/app-error.js';
 import { printable, valuesOf, type QueryValues } from '../../core/listing/query-values.js';
 import { readIsoDate } from '../../core/text/dates.js';
 
-export interface EventRange {
+interface EventRange {
   readonly field: 'timestamp' | 'reported_timestamp';
   /** Inclusive. */
   readonly from: Date | null;

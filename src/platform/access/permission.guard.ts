@@ -102,7 +102,7 @@ function isOwnExecution({ identity, ctx }: RequestAccess): boolean {
 }
 
 /** Whether the text means true is judged with the other query parameters, later; a guess here would widen the reach. */
-export function asksForAllTenants(request: FastifyRequest): boolean {
+function asksForAllTenants(request: FastifyRequest): boolean {
   const raw = (request.query as Record<string, unknown>)['_all_tenants'];
   const first = Array.isArray(raw) ? raw[0] : raw;
   return typeof first === 'string' && first.toLowerCase() === 'true';

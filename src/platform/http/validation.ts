@@ -58,7 +58,6 @@ function typed(name: string, expected: string, accepts: (value: unknown) => bool
 
 /** A required text. */
 export const Str = (): PropertyDecorator => typed('str', 'str', (value) => typeof value === 'string');
-export const Int = (): PropertyDecorator => typed('int', 'int', (value) => Number.isSafeInteger(value));
 export const Bool = (): PropertyDecorator => typed('bool', 'bool', (value) => typeof value === 'boolean');
 export const Dict = (): PropertyDecorator => both(keepAsSent(), typed('dict', 'dict', isDict));
 export const List = (): PropertyDecorator => both(keepAsSent(), typed('list', 'list', Array.isArray));
