@@ -6,6 +6,7 @@ import { BlueprintsModule } from './modules/blueprints/blueprints.module.js';
 import { ClusterModule } from './modules/cluster/cluster.module.js';
 import { ExecutionsModule } from './modules/executions/executions.module.js';
 import { GroupsModule } from './modules/groups/groups.module.js';
+import { SecretsModule } from './modules/secrets/secrets.module.js';
 import { SettingsModule } from './modules/settings/settings.module.js';
 import { FilesModule } from './platform/files/files.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
@@ -27,6 +28,7 @@ export class AppModule {
         GroupsModule,
         AuthModule,
         ClusterModule,
+        SecretsModule,
         BlueprintsModule,
         ExecutionsModule,
       ],
