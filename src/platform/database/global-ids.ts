@@ -47,11 +47,11 @@ export async function createIdsTakenFunction(runner: QueryRunner, { table, idCol
         PERFORM pg_advisory_xact_lock(${ID_LOCK_SPACE}, hashtext('${table}') & ${-BUCKETS} | bucket);
       END LOOP;
       RETURN QUERY
-        SELECT id,
-               EXISTS (SELECT FROM public.${table} r WHERE r.${idColumn} = id AND r.tenant_id = home),
-               EXISTS (SELECT FROM public.${table} r WHERE r.${idColumn} = id AND r.tenant_id <> home),
-               EXISTS (SELECT FROM public.${table} r WHERE r.${idColumn} = id AND r.tenant_id <> home AND r.visibility = 'global')
-          FROM unnest(ids) AS id;
+        SELECT wanted.id,
+               EXISTS (SELECT FROM public.${table} r WHERE r.${idColumn} = wanted.id AND r.tenant_id = home),
+               EXISTS (SELECT FROM public.${table} r WHERE r.${idColumn} = wanted.id AND r.tenant_id <> home),
+               EXISTS (SELECT FROM public.${table} r WHERE r.${idColumn} = wanted.id AND r.tenant_id <> home AND r.visibility = 'global')
+          FROM unnest(ids) AS wanted (id);
     END $$;
     REVOKE ALL ON FUNCTION ${table}_ids_taken(text[]) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION ${table}_ids_taken(text[]) TO holdfast_app;
