@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import type { Answer, Client, RequestOptions } from './client.js';
 import { goodBlueprint } from './archive-builder.js';
 
@@ -55,3 +57,14 @@ export const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
+
+/** What the file store of an application holds: `files/blueprints/<key>/…`, and what should not be there. */
+export async function storedFiles(dataDir: string): Promise<readonly string[]> {
+  const root = join(dataDir, 'files');
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const folders = ['files', 'staging', 'trash', 'blueprints'];
+  return entries
+    .filter((entry) => entry.isFile() || !folders.includes(entry.name) || entry.parentPath.endsWith('staging'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .toSorted();
+}
