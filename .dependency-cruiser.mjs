@@ -46,7 +46,8 @@ export default {
     },
     {
       name: 'platform-knows-no-module',
-      comment: 'platform serves every feature and knows none: declare a port in platform and let the module provide it.',
+      comment:
+        'platform serves every feature and knows none: declare a port in platform and let the module provide it.',
       severity: 'error',
       from: { path: '^src/platform/' },
       to: { path: '^src/(modules|cli)/|^src/app\\.module' },
@@ -60,14 +61,16 @@ export default {
     },
     {
       name: 'foreign-module-internals',
-      comment: 'From another module import its *.module.ts, *.service.ts and view types; entity and repository are private.',
+      comment:
+        'From another module import its *.module.ts, *.service.ts and view types; entity and repository are private.',
       severity: 'error',
       from: { path: '^src/modules/([^/]+)/' },
       to: { path: '^src/modules/([^/]+)/', pathNot: ['^src/modules/$1/', '\\.(module|service|view|port)\\.ts$'] },
     },
     {
       name: 'typeorm-stays-in-the-cellar',
-      comment: 'typeorm is imported in entities, repositories, migrations, platform/database and test support only. This list only shrinks.',
+      comment:
+        'typeorm is imported in entities, repositories, migrations, platform/database and test support only. This list only shrinks.',
       severity: 'error',
       from: { path: '^src/', pathNot: '(\\.entity|\\.repository)\\.ts$|^src/migrations/|^src/platform/database/' },
       to: { path: '^node_modules/typeorm/' },

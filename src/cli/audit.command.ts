@@ -8,7 +8,7 @@ import { AuditExport } from '../modules/audit/proof/audit-export.service.js';
 import { AuditVerifier } from '../modules/audit/proof/audit-verifier.service.js';
 import { readHeldCheckpoints } from '../modules/audit/proof/held-checkpoints.js';
 import { verifyExport } from '../modules/audit/proof/verify-export.js';
-import { print, type CommandResult } from './program.js';
+import { print, type CommandResult } from './output.js';
 import { configFrom, withSettings, type SettingsFlags } from './settings-options.js';
 import { withApplication } from './with-application.js';
 

@@ -4,7 +4,7 @@ import { SystemClock } from '../platform/clock/clock.js';
 import { Log } from '../platform/logging/log.js';
 import { CertificatesService, type CertificateView } from '../platform/tls/certificates.service.js';
 import type { ListenerName } from '../platform/tls/tls-options.js';
-import { print, type CommandResult } from './program.js';
+import { print, type CommandResult } from './output.js';
 import { configFrom, withSettings } from './settings-options.js';
 
 /** Works on the files; a manager that runs picks the change up by itself. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { printableConfig } from '../platform/config/load-config.js';
-import { print, type CommandResult } from './program.js';
+import { print, type CommandResult } from './output.js';
 import { configFrom, withServingSettings } from './settings-options.js';
 
 export function configCommand(_result: CommandResult): Command {

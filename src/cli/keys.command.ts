@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { KeyRotation } from '../platform/vault/key-rotation.js';
-import { print, type CommandResult } from './program.js';
+import { print, type CommandResult } from './output.js';
 import { configFrom, withSettings, type SettingsFlags } from './settings-options.js';
 import { withApplication } from './with-application.js';
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { openDatabase } from '../bootstrap/open-database.js';
 import { pendingMigrations, revertLastMigration } from '../platform/database/migrate.js';
 import { Log } from '../platform/logging/log.js';
-import { print, type CommandResult } from './program.js';
+import { print, type CommandResult } from './output.js';
 import { configFrom, withSettings, type SettingsFlags } from './settings-options.js';
 
 export function migrateCommand(_result: CommandResult): Command {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { openApiDocument } from '../bootstrap/openapi.js';
-import { print, type CommandResult } from './program.js';
+import { print, type CommandResult } from './output.js';
 
 export function openapiCommand(_result: CommandResult): Command {
   return new Command('openapi')

@@ -9,20 +9,12 @@ import { keysCommand } from './keys.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { openapiCommand } from './openapi.command.js';
 import { initCommand, serveCommand } from './serve.command.js';
+import type { CommandResult } from './output.js';
 import { usersCommand } from './users.command.js';
 import { VERSION } from '../platform/version.js';
 
 /** The exit code of a command that could not do what was asked. */
 const FAILED = 1;
-
-/** What a command leaves behind: its exit code. */
-export interface CommandResult {
-  exitCode: number;
-}
-
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
 
 /** Runs `holdfast ARGS` and answers the exit code; errors of the operator's making are one clear text, without a stack. */
 export async function runCommand(args: readonly string[]): Promise<number> {

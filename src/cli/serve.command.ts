@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { firstAdminPassword } from '../bootstrap/admin-password.js';
 import { serve } from '../bootstrap/serve.js';
 import { seedInstallation } from '../bootstrap/seed.js';
-import { print, type CommandResult } from './program.js';
+import { print, type CommandResult } from './output.js';
 import { configFrom, withServingSettings } from './settings-options.js';
 import { withApplication } from './with-application.js';
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { CredentialsService } from '../modules/users/credentials.service.js';
 import { systemCtx } from '../platform/context/ctx.js';
-import { print, type CommandResult } from './program.js';
+import { print, type CommandResult } from './output.js';
 import { configFrom, withSettings, type SettingsFlags } from './settings-options.js';
 import { withApplication } from './with-application.js';
 

@@ -40,30 +40,38 @@ export const EVENT_KEYS: readonly string[] = [...EQUALITIES, 'message', 'message
 export function parseEventQuery(query: QueryValues): EventQuery {
   const types = valuesOf(query, 'type');
   const unknown = types.find((type) => !TYPES.includes(type));
-  if (unknown !== undefined) throw new BadParametersError(`Unknown type: \`${printable(unknown)}\`. Allowed are: ${TYPES.join(', ')}`);
+  if (unknown !== undefined)
+    throw new BadParametersError(`Unknown type: \`${printable(unknown)}\`. Allowed are: ${TYPES.join(', ')}`);
   return {
     types: types.length === 0 ? null : types,
-    equalities: EQUALITIES.map((key) => ({ key, values: valuesOf(query, key) })).filter(({ values }) => values.length > 0),
+    equalities: EQUALITIES.map((key) => ({ key, values: valuesOf(query, key) })).filter(
+      ({ values }) => values.length > 0,
+    ),
     messages: [...valuesOf(query, 'message'), ...valuesOf(query, 'message.text')],
     operations: valuesOf(query, 'operation'),
     ranges: valuesOf(query, '_range').map(parseRange),
   };
 }
 
+function badRange(reason: string): BadParametersError {
+  return new BadParametersError(`\`_range\` must be \`timestamp,from,to\` with at least one bound: ${reason}`, {
+    traceback: 'absent',
+  });
+}
+
 /** Range failures carry no `server_traceback` (rest-api §1.7). */
 function parseRange(text: string): EventRange {
-  const refuse = (reason: string): BadParametersError =>
-    new BadParametersError(`\`_range\` must be \`timestamp,from,to\` with at least one bound: ${reason}`, { traceback: 'absent' });
   const parts = text.split(',');
-  if (parts.length !== 3) throw refuse(`got \`${printable(text)}\``);
+  if (parts.length !== 3) throw badRange(`got \`${printable(text)}\``);
   const [name = '', from = '', to = ''] = parts;
   const field = name.replace(/^@/, '');
-  if (field !== 'timestamp' && field !== 'reported_timestamp') throw refuse(`\`${printable(name)}\` cannot be ranged`);
-  if (from === '' && to === '') throw refuse('both are empty');
+  if (field !== 'timestamp' && field !== 'reported_timestamp')
+    throw badRange(`\`${printable(name)}\` cannot be ranged`);
+  if (from === '' && to === '') throw badRange('both are empty');
   const bound = (value: string): Date | null => {
     if (value === '') return null;
     const date = readIsoDate(value);
-    if (!date) throw refuse(`\`${printable(value)}\` is not a date`);
+    if (!date) throw badRange(`\`${printable(value)}\` is not a date`);
     return date;
   };
   return { field, from: bound(from), to: bound(to) };

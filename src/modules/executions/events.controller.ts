@@ -21,9 +21,18 @@ export class EventsController {
   @Allow('event_list', { tenant: 'required', allTenants: 'event_list' })
   @Lists(EVENT_LIST)
   @ApiOperation({ summary: 'List events and logs, oldest first' })
-  @ApiQuery({ name: '_range', type: String, required: false, description: '`timestamp,from,to`; from is inclusive, to exclusive' })
+  @ApiQuery({
+    name: '_range',
+    type: String,
+    required: false,
+    description: '`timestamp,from,to`; from is inclusive, to exclusive',
+  })
   @ApiOkResponse({ type: EventModel, isArray: true })
-  list(@ListCtx() ctx: ReachCtx, @CurrentListing() listing: Listing, @Query() query: QueryValues): Promise<ListPage | JsonStream> {
+  list(
+    @ListCtx() ctx: ReachCtx,
+    @CurrentListing() listing: Listing,
+    @Query() query: QueryValues,
+  ): Promise<ListPage | JsonStream> {
     return this.events.list(ctx, listing, parseEventQuery(query));
   }
 }

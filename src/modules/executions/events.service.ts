@@ -65,7 +65,10 @@ export class EventsService {
     // Ties go in the direction of the last key, so that a page turned round is the same list backwards.
     const isDescending = listing.sort.at(-1)?.descending === true;
     const order = isDescending ? 'r.timestamp DESC, r.storage_id DESC' : EVENT_LIST.order;
-    return this.lists.page(ctx, { ...EVENT_LIST, order }, listing, { extra: conditionsOf(query), toItem: withoutForeignKeys });
+    return this.lists.page(ctx, { ...EVENT_LIST, order }, listing, {
+      extra: conditionsOf(query),
+      toItem: withoutForeignKeys,
+    });
   }
 }
 
@@ -77,8 +80,10 @@ function conditionsOf(query: EventQuery): Condition[] {
   );
   const { types } = query;
   if (types) conditions.push((parameters) => `r.type = ANY (${parameters.add(types)}::text[])`);
-  for (const pattern of query.messages) conditions.push((parameters) => `r.message ILIKE ${parameters.add(likePattern(pattern))}`);
-  for (const pattern of query.operations) conditions.push((parameters) => `r.operation ILIKE ${parameters.add(likePattern(pattern))}`);
+  for (const pattern of query.messages)
+    conditions.push((parameters) => `r.message ILIKE ${parameters.add(likePattern(pattern))}`);
+  for (const pattern of query.operations)
+    conditions.push((parameters) => `r.operation ILIKE ${parameters.add(likePattern(pattern))}`);
   for (const { field, from, to } of query.ranges) {
     if (from) conditions.push((parameters) => `r.${field} >= ${parameters.add(from)}`);
     if (to) conditions.push((parameters) => `r.${field} < ${parameters.add(to)}`);

@@ -80,7 +80,9 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
       );
       if (!taken) return;
       const work: Promise<void> = this.work(taken)
-        .catch((error: unknown) => this.log.error('an execution could not be brought to its end', { executionId: taken.id, error }))
+        .catch((error: unknown) =>
+          this.log.error('an execution could not be brought to its end', { executionId: taken.id, error }),
+        )
         .finally(() => {
           this.running.delete(work);
           this.executions.signals.emit(endSignal(taken.tenantId, taken.id));
@@ -93,11 +95,11 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
   private async work(taken: TakenExecution): Promise<void> {
     const ctx = await this.ctxOf(taken);
     const parameters = await this.unitOfWork.run(ctx, async (ctx) => {
-      const parameters = await this.repository.begin(ctx, taken.id, this.id, this.clock.now());
-      if (parameters && taken.attempts === 1) {
+      const begun = await this.repository.begin(ctx, taken.id, this.id, this.clock.now());
+      if (begun && taken.attempts === 1) {
         await this.addEvent(ctx, taken.id, 'workflow_started', `Starting '${taken.workflowId}' workflow execution`);
       }
-      return parameters;
+      return begun;
     });
     if (!parameters) return;
     const lease = this.keepLease(ctx, taken.id);
@@ -111,7 +113,12 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /** Null when the work was interrupted, by us or by losing the lease: whoever takes it next finishes it. */
-  private async outcomeOf(ctx: TenantCtx, taken: TakenExecution, parameters: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<ExecutionOutcome | null> {
+  private async outcomeOf(
+    ctx: TenantCtx,
+    taken: TakenExecution,
+    parameters: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<ExecutionOutcome | null> {
     if (taken.attempts > MAX_ATTEMPTS) {
       return { kind: 'failed', error: `The work was interrupted ${MAX_ATTEMPTS} times and is given up` };
     }
@@ -127,7 +134,10 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
     } catch (error) {
       if (signal.aborted) return null;
       this.log.error('a system workflow failed', { executionId: taken.id, error });
-      return { kind: 'failed', error: `Internal error; the manager's log has the details under the execution's id ${taken.id}` };
+      return {
+        kind: 'failed',
+        error: `Internal error; the manager's log has the details under the execution's id ${taken.id}`,
+      };
     }
   }
 
@@ -143,7 +153,8 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
       const storageId = await this.repository.end(ctx, id, this.id, outcome.kind, error, this.clock.now());
       if (storageId === null) return;
       if (outcome.kind === 'failed') await this.workflow(workflowId).failed?.(ctx, id, error);
-      if (outcome.kind === 'failed') await this.addEvent(ctx, id, 'workflow_failed', `'${workflowId}' workflow execution failed: ${error}`);
+      if (outcome.kind === 'failed')
+        await this.addEvent(ctx, id, 'workflow_failed', `'${workflowId}' workflow execution failed: ${error}`);
       else await this.addEvent(ctx, id, 'workflow_succeeded', `'${workflowId}' workflow execution succeeded`);
       await this.audit.record(ctx, {
         action: 'execution.end',
@@ -172,18 +183,34 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
 
   private async addLog(ctx: TenantCtx, id: string, level: string, message: string): Promise<void> {
     await this.unitOfWork.run(ctx, (ctx) =>
-      this.repository.addEvent(ctx, id, { type: 'cloudify_log', eventType: null, logger: 'manager', level, message, at: this.clock.now() }),
+      this.repository.addEvent(ctx, id, {
+        type: 'cloudify_log',
+        eventType: null,
+        logger: 'manager',
+        level,
+        message,
+        at: this.clock.now(),
+      }),
     );
   }
 
   private async addEvent(ctx: TenantCtx, id: string, eventType: string, message: string): Promise<void> {
-    await this.repository.addEvent(ctx, id, { type: 'cloudify_event', eventType, logger: null, level: null, message, at: this.clock.now() });
+    await this.repository.addEvent(ctx, id, {
+      type: 'cloudify_event',
+      eventType,
+      logger: null,
+      level: null,
+      message,
+      at: this.clock.now(),
+    });
   }
 
   /** The work is done as whoever asked for it, with the rights they hold now. */
   private async ctxOf(taken: TakenExecution): Promise<TenantCtx> {
     const tenant = { id: taken.tenantId, name: taken.tenantName };
-    const accessVersion = await this.unitOfWork.run(systemCtx('execution-queue'), (ctx) => this.repository.accessVersion(ctx));
+    const accessVersion = await this.unitOfWork.run(systemCtx('execution-queue'), (ctx) =>
+      this.repository.accessVersion(ctx),
+    );
     const actor = await this.actors.actorOf(accessVersion, taken.creatorId, tenant, taken.id);
     return { ...systemTenantCtx('execution', tenant), actor, requestId: `execution:${taken.id}` };
   }

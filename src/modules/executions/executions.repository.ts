@@ -70,22 +70,54 @@ export class ExecutionsRepository {
       ctx,
       `INSERT INTO execution (id, tenant_id, creator_id, visibility, workflow_id, status, parameters, allow_custom_parameters, created_at)
        VALUES ($1, $2, $3, $4, $5, 'pending', $6, true, $7)`,
-      [execution.id, ctx.tenantId, ctx.actor.userId, execution.visibility, execution.workflowId, JSON.stringify(execution.parameters), execution.createdAt],
+      [
+        execution.id,
+        ctx.tenantId,
+        ctx.actor.userId,
+        execution.visibility,
+        execution.workflowId,
+        JSON.stringify(execution.parameters),
+        execution.createdAt,
+      ],
     );
   }
 
   /** Hands out the oldest execution that nobody works on, of whatever tenant, and holds it for `leaseMs`. */
-  async take(ctx: Ctx, worker: string, leaseMs: number, workflowIds: readonly string[]): Promise<TakenExecution | null> {
-    const [row] = await queryRows<{ id: string; workflow_id: string; tenant_id: number; tenant_name: string; creator_id: number; attempts: number }>(
-      ctx,
-      `SELECT * FROM take_execution($1, make_interval(secs => $2), $3::text[])`,
-      [worker, leaseMs / 1000, workflowIds],
-    );
+  async take(
+    ctx: Ctx,
+    worker: string,
+    leaseMs: number,
+    workflowIds: readonly string[],
+  ): Promise<TakenExecution | null> {
+    const [row] = await queryRows<{
+      id: string;
+      workflow_id: string;
+      tenant_id: number;
+      tenant_name: string;
+      creator_id: number;
+      attempts: number;
+    }>(ctx, `SELECT * FROM take_execution($1, make_interval(secs => $2), $3::text[])`, [
+      worker,
+      leaseMs / 1000,
+      workflowIds,
+    ]);
     if (!row) return null;
-    return { id: row.id, workflowId: row.workflow_id, tenantId: row.tenant_id, tenantName: row.tenant_name, creatorId: row.creator_id, attempts: row.attempts };
+    return {
+      id: row.id,
+      workflowId: row.workflow_id,
+      tenantId: row.tenant_id,
+      tenantName: row.tenant_name,
+      creatorId: row.creator_id,
+      attempts: row.attempts,
+    };
   }
 
-  async begin(ctx: TenantCtx, id: string, worker: string, now: Date): Promise<Readonly<Record<string, unknown>> | null> {
+  async begin(
+    ctx: TenantCtx,
+    id: string,
+    worker: string,
+    now: Date,
+  ): Promise<Readonly<Record<string, unknown>> | null> {
     const [row] = await queryRows<{ parameters: Record<string, unknown> }>(
       ctx,
       `UPDATE execution SET status = 'started', started_at = COALESCE(started_at, $4)
@@ -107,15 +139,22 @@ export class ExecutionsRepository {
   }
 
   async release(ctx: TenantCtx, id: string, worker: string): Promise<void> {
-    await execute(ctx, 'UPDATE execution SET lease_until = NULL, lease_owner = NULL WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3', [
-      ctx.tenantId,
-      id,
-      worker,
-    ]);
+    await execute(
+      ctx,
+      'UPDATE execution SET lease_until = NULL, lease_owner = NULL WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3',
+      [ctx.tenantId, id, worker],
+    );
   }
 
   /** Answers the internal number, or null when the lease was lost. */
-  async end(ctx: TenantCtx, id: string, worker: string, status: 'terminated' | 'failed', error: string, now: Date): Promise<number | null> {
+  async end(
+    ctx: TenantCtx,
+    id: string,
+    worker: string,
+    status: 'terminated' | 'failed',
+    error: string,
+    now: Date,
+  ): Promise<number | null> {
     const [row] = await queryRows<{ storage_id: string }>(
       ctx,
       `UPDATE execution SET status = $4, error = $5, ended_at = $6, lease_owner = NULL, lease_until = NULL
@@ -140,7 +179,16 @@ export class ExecutionsRepository {
       `INSERT INTO event (tenant_id, creator_id, visibility, type, timestamp, reported_timestamp, execution_storage_id, event_type, logger, level, message)
        SELECT e.tenant_id, e.creator_id, e.visibility, $3, $4, $4, e.storage_id, $5, $6, $7, $8
          FROM execution e WHERE e.tenant_id = $1 AND e.id = $2`,
-      [ctx.tenantId, executionId, event.type, event.at, event.eventType, event.logger, event.level, event.message.replaceAll('\0', '<NUL>')],
+      [
+        ctx.tenantId,
+        executionId,
+        event.type,
+        event.at,
+        event.eventType,
+        event.logger,
+        event.level,
+        event.message.replaceAll('\0', '<NUL>'),
+      ],
     );
   }
 

@@ -5,7 +5,11 @@ import { AuditSink } from '../../platform/audit/audit-sink.js';
 import { Clock } from '../../platform/clock/clock.js';
 import type { Ctx, TenantCtx } from '../../platform/context/ctx.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
-import { SystemExecutions, type ExecutionView, type SystemWorkflow } from '../../platform/executions/system-executions.js';
+import {
+  SystemExecutions,
+  type ExecutionView,
+  type SystemWorkflow,
+} from '../../platform/executions/system-executions.js';
 import { ListQueries } from '../../platform/listing/list-queries.js';
 import { EXECUTION_LIST, ExecutionsRepository } from './executions.repository.js';
 
@@ -49,7 +53,10 @@ export class SystemExecutionsService extends SystemExecutions {
     this.signals.emit('wake');
   }
 
-  override async views(ctx: Ctx & { readonly reach: Reach }, ids: readonly string[]): Promise<ReadonlyMap<string, ExecutionView>> {
+  override async views(
+    ctx: Ctx & { readonly reach: Reach },
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, ExecutionView>> {
     if (ids.length === 0) return new Map();
     const rows = await this.lists.rowsAmong(ctx, EXECUTION_LIST, 'r.id', ids);
     return new Map(rows.map((row) => [String(row['id']), row]));

@@ -27,7 +27,12 @@ export class ActorFactory {
   async actorOf(accessVersion: string, userId: number, tenant: TenantRef, executionId: string): Promise<Actor> {
     const principal = await this.directory.principal(accessVersion, userId);
     const account = { id: userId, username: principal.username };
-    return this.actor(accessVersion, { account, authMethod: 'system', identitySource: 'system', execution: { id: executionId, tenantId: tenant.id } }, principal, tenant);
+    return this.actor(
+      accessVersion,
+      { account, authMethod: 'system', identitySource: 'system', execution: { id: executionId, tenantId: tenant.id } },
+      principal,
+      tenant,
+    );
   }
 
   async actor(

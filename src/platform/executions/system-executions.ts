@@ -53,7 +53,10 @@ export abstract class SystemExecutions {
   abstract wake(): void;
 
   /** The executions among these that the caller may see, by id. One query. Runs in the open transaction. */
-  abstract views(ctx: Ctx & { readonly reach: Reach }, ids: readonly string[]): Promise<ReadonlyMap<string, ExecutionView>>;
+  abstract views(
+    ctx: Ctx & { readonly reach: Reach },
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, ExecutionView>>;
 
   /** Resolves when the execution has ended, or after `timeoutMs`; tells whether it ended. */
   abstract waitForEnd(ctx: TenantCtx, id: string, timeoutMs: number): Promise<boolean>;

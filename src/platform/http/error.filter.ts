@@ -32,10 +32,7 @@ export class ErrorFilter implements ExceptionFilter {
     const answer = errorAnswer(error, request.id);
     for (const name of ['content-disposition', 'content-encoding', 'content-length', 'cache-control'])
       reply.removeHeader(name);
-    await asJson(reply)
-      .code(answer.status)
-      .headers(answer.headers)
-      .send(JSON.stringify(answer.body));
+    await asJson(reply).code(answer.status).headers(answer.headers).send(JSON.stringify(answer.body));
   }
 
   private unrouted(request: FastifyRequest): CodelessError {
