@@ -21,6 +21,11 @@ const permissionsOf = async (role: string): Promise<string[]> =>
     (item: { permission: string }) => item.permission,
   );
 
+const seedAgain = (): Promise<{ readonly isNew: boolean }> =>
+  holdfast.app
+    .get(SeedService, { strict: false })
+    .seed({ adminPassword: () => Promise.reject(new Error('not asked for')) });
+
 describe('GET /permissions', () => {
   it('lists what the file seeded, in the list envelope', async () => {
     const { status, body } = await admin.get('/permissions', { query: { _size: '3', _offset: '1' } });
@@ -146,11 +151,6 @@ describe('who may', () => {
 });
 
 describe('a start on the same database', () => {
-  const seedAgain = (): Promise<{ readonly isNew: boolean }> =>
-    holdfast.app
-      .get(SeedService, { strict: false })
-      .seed({ adminPassword: () => Promise.reject(new Error('not asked for')) });
-
   it('keeps what was edited', async () => {
     expectStatus(await admin.delete('/permissions/viewer/secret_list'), 204);
     expectStatus(await admin.put('/permissions/viewer/secret_create'), 200);

@@ -16,6 +16,9 @@ const plainText = { headers: { 'content-type': 'text/plain' } };
 const NO_CREDENTIALS = { rabbitmq_username: null, rabbitmq_password: null, rabbitmq_vhost: null };
 const namesOf = (answer: Answer): string[] => answer.body.items.map((tenant: { name: string }) => tenant.name);
 
+const brokerPasswordOf = async (name: string): Promise<string> =>
+  (await admin.get(`/tenants/${name}`)).body.rabbitmq_password;
+
 function withoutTenant(client: Client): Client {
   const { tenant: _tenant, ...identity } = client.identity;
   return holdfast.stranger.as(identity);
@@ -167,9 +170,6 @@ describe('GET /tenants', () => {
 });
 
 describe('POST /tenants/{tenant_name}', () => {
-  const passwordOf = async (name: string): Promise<string> =>
-    (await admin.get(`/tenants/${name}`)).body.rabbitmq_password;
-
   it('creates a tenant with credentials of its own, and does not say them', async () => {
     const [first, second] = [holdfast.world.name('acme'), holdfast.world.name('acme')];
     const answer = await admin.post(`/tenants/${first}`, { rabbitmq_password: '' });
@@ -178,13 +178,13 @@ describe('POST /tenants/{tenant_name}', () => {
       { name: first, groups: 0, users: 0, user_roles: null, ...NO_CREDENTIALS },
     ]);
     expectStatus(await admin.post(`/tenants/${second}`), 201);
-    expect(await passwordOf(first)).not.toBe(await passwordOf(second));
+    expect(await brokerPasswordOf(first)).not.toBe(await brokerPasswordOf(second));
   });
 
   it('takes the broker password, and stores it sealed', async () => {
     const name = holdfast.world.name('acme');
     expectStatus(await admin.post(`/tenants/${name}`, { rabbitmq_password: 'a Canary of the broker' }), 201);
-    expect(await passwordOf(name)).toBe('a Canary of the broker');
+    expect(await brokerPasswordOf(name)).toBe('a Canary of the broker');
     const [row] = await holdfast.app.get(DataSource).query('SELECT * FROM tenant WHERE name = $1', [name]);
     expect(JSON.stringify(row)).not.toContain('Canary');
     expect(Buffer.from(row.rabbitmq_password_sealed).toString('latin1')).not.toContain('Canary');

@@ -13,9 +13,9 @@ afterAll(() => holdfast.close());
 
 const plainText = { headers: { 'content-type': 'text/plain' } };
 
-describe('POST /user-groups', () => {
-  const create = (body: unknown, client = admin): Promise<Answer> => client.post('/user-groups', body);
+const create = (body: unknown): Promise<Answer> => admin.post('/user-groups', body);
 
+describe('POST /user-groups', () => {
   it('creates a group with the role default', async () => {
     const name = holdfast.world.name('ops');
     const answer = await create({ group_name: name, unknown: 'ignored' });

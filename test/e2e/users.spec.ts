@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { DataSource } from 'typeorm';
-import type { Pool } from 'pg';
+import { HotQueries } from '../../src/platform/database/hot-queries.js';
+import { UnitOfWork } from '../../src/platform/database/unit-of-work.js';
 import { ADMIN_PASSWORD, createTestApp, signedIn, type TestApp } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
 import { expectCodeless, expectError, expectQueryError, expectStatus } from '../support/expect-error.js';
@@ -47,6 +47,32 @@ async function granted<T>(role: string, permissions: readonly string[], work: ()
     return await work();
   } finally {
     for (const permission of permissions) expectStatus(await admin.delete(`/permissions/${role}/${permission}`), 204);
+  }
+}
+
+const newUser = (changes: object = {}): Record<string, unknown> => ({
+  username: holdfast.world.name('new'),
+  password: MEMBER_PASSWORD,
+  ...changes,
+});
+const createUser = (input: object): Promise<Answer> => admin.put('/users', input);
+const userTotal = async (): Promise<number> => (await admin.get('/users?_size=0')).body.metadata.pagination.total;
+const updateUser = (client: Client, username: string, body: unknown): Promise<Answer> =>
+  client.post(`/users/${username}`, body);
+const setActive = (client: Client, username: string, body: unknown): Promise<Answer> =>
+  client.post(`/users/active/${username}`, body);
+
+/** Two accounts with the role, and nobody else: the bootstrap administrator has laid it down, and keeps every permission. */
+async function twoLeft(
+  work: (first: Client, second: Client, names: readonly [string, string]) => Promise<void>,
+): Promise<void> {
+  const { items } = (await admin.get('/users', { query: { role: 'sys_admin', _include: 'username' } })).body;
+  const [ada, bob] = [await holdfast.world.user('sys_admin'), await holdfast.world.user('sys_admin')];
+  for (const { username } of items) expectStatus(await admin.post(`/users/${username}`, { role: 'default' }), 200);
+  try {
+    await work(ada.client, bob.client, [ada.username, bob.username]);
+  } finally {
+    for (const { username } of items) expectStatus(await admin.post(`/users/${username}`, { role: 'sys_admin' }), 200);
   }
 }
 
@@ -115,10 +141,10 @@ describe('GET /user', () => {
       group_system_roles: { default: [ops], sys_admin: [dev] },
     });
 
-    for (const _get_data of ['true', 'false']) {
-      const self = await ada.client.get('/user', { query: { _get_data } });
-      const listed = await admin.get('/users', { query: { username: ada.username, _get_data } });
-      const shown = await admin.get(`/users/${ada.username}`, { query: { _get_data } });
+    for (const getData of ['true', 'false']) {
+      const self = await ada.client.get('/user', { query: { _get_data: getData } });
+      const listed = await admin.get('/users', { query: { username: ada.username, _get_data: getData } });
+      const shown = await admin.get(`/users/${ada.username}`, { query: { _get_data: getData } });
       expect(listed.body.items).toEqual([self.body]);
       expect(shown.body).toEqual(self.body);
       expect(Object.keys(shown.body)).toEqual(FIELDS);
@@ -137,14 +163,19 @@ describe('GET /user', () => {
   it('asks the database one question for a token, whatever is asked of it', async () => {
     const ada = await (await holdfast.world.tenant()).member('user');
     await ada.client.get('/user');
-    const { master } = holdfast.app.get(DataSource).driver as unknown as { master: Pool };
-    const connections = jest.spyOn(master, 'connect'); // every statement outside of a transaction takes one
+    const statements = jest.spyOn(holdfast.app.get(HotQueries, { strict: false }), 'query');
+    const transactions = jest.spyOn(holdfast.app.get(UnitOfWork, { strict: false }), 'run');
     try {
-      for (const _get_data of ['false', 'true'])
-        expectStatus(await ada.client.get('/user', { query: { _get_data } }), 200);
-      expect(connections).toHaveBeenCalledTimes(2);
+      for (const getData of ['false', 'true']) {
+        expectStatus(await ada.client.get('/user', { query: { _get_data: getData } }), 200);
+      }
+      // Work that nobody asked for (the audit sealer, say) goes on beside the requests.
+      const asked = transactions.mock.calls.filter(([ctx]) => !ctx.requestId.startsWith('system:'));
+      expect(asked).toEqual([]);
+      expect(statements).toHaveBeenCalledTimes(2);
     } finally {
-      connections.mockRestore();
+      statements.mockRestore();
+      transactions.mockRestore();
     }
   });
 
@@ -237,14 +268,14 @@ describe('GET /users', () => {
   it.each([{ id: '0' }, { email: 'x' }, { is_locked: 'true' }, { tenants: '1' }, { '': 'x' }, { created_at: 'soon' }])(
     'refuses the filter %j',
     async (query) => {
-      expectError(await admin.get('/users', { query: query as Record<string, string> }), 400, 'bad_parameters_error');
+      expectError(await admin.get('/users', { query }), 400, 'bad_parameters_error');
     },
   );
 
   it.each([{ _size: '-1' }, { _size: 'ten' }, { _offset: '1.5' }, { _sort: 'nothing' }, { _sort: '-tenants' }])(
     'refuses the paging %j',
     async (query) => {
-      expectQueryError(await admin.get('/users', { query: query as Record<string, string> }));
+      expectQueryError(await admin.get('/users', { query }));
     },
   );
 
@@ -255,16 +286,9 @@ describe('GET /users', () => {
 });
 
 describe('PUT /users', () => {
-  const body = (changes: object = {}): Record<string, unknown> => ({
-    username: holdfast.world.name('new'),
-    password: MEMBER_PASSWORD,
-    ...changes,
-  });
-  const created = (input: object): Promise<Answer> => admin.put('/users', input);
-
   it('creates a user with the role default, who can sign in', async () => {
-    const input = body({ comment: 'unknown fields are ignored', id: 77 });
-    const answer = await created(input);
+    const input = newUser({ comment: 'unknown fields are ignored', id: 77 });
+    const answer = await createUser(input);
     expect(answer.status).toBe(201);
     expect(Object.keys(answer.body)).toEqual(FIELDS);
     expect(answer.body).toMatchObject({
@@ -282,9 +306,9 @@ describe('PUT /users', () => {
   });
 
   it('takes a role, an empty one for the default, and null for what may be left out', async () => {
-    expect((await created(body({ role: 'sys_admin' }))).body.role).toBe('sys_admin');
-    expect((await created(body({ role: '' }))).body.role).toBe('default');
-    expect((await created(body({ role: null, is_prehashed: null, created_at: null }))).status).toBe(201);
+    expect((await createUser(newUser({ role: 'sys_admin' }))).body.role).toBe('sys_admin');
+    expect((await createUser(newUser({ role: '' }))).body.role).toBe('default');
+    expect((await createUser(newUser({ role: null, is_prehashed: null, created_at: null }))).status).toBe(201);
   });
 
   it.each([
@@ -312,37 +336,37 @@ describe('PUT /users', () => {
     [{ last_login_at: 5 }],
     [{ password: 'not an encoded hash', is_prehashed: true }],
   ])('refuses %j and makes nobody', async (changes) => {
-    const total = async (): Promise<number> => (await admin.get('/users?_size=0')).body.metadata.pagination.total;
-    const before = await total();
-    expectError(await created(body(changes)), 400, 'bad_parameters_error');
-    expect(await total()).toBe(before);
+    const before = await userTotal();
+    expectError(await createUser(newUser(changes)), 400, 'bad_parameters_error');
+    expect(await userTotal()).toBe(before);
   });
 
   it('refuses a name that is taken, in any casing', async () => {
     const username = holdfast.world.name('Taken');
-    expectStatus(await created({ username, password: MEMBER_PASSWORD }), 201);
+    expectStatus(await createUser({ username, password: MEMBER_PASSWORD }), 201);
     for (const again of [username, username.toUpperCase(), username.toLowerCase()]) {
-      expectError(await created({ username: again, password: MEMBER_PASSWORD }), 409, 'conflict_error');
+      expectError(await createUser({ username: again, password: MEMBER_PASSWORD }), 409, 'conflict_error');
     }
-    expectError(await created({ username: 'ADMIN', password: MEMBER_PASSWORD }), 409, 'conflict_error');
+    expectError(await createUser({ username: 'ADMIN', password: MEMBER_PASSWORD }), 409, 'conflict_error');
   });
 
   it('makes one user when ten ask for the same name at once', async () => {
     const username = holdfast.world.name('race');
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, at) =>
-        created({ username: at % 2 ? username : username.toUpperCase(), password: MEMBER_PASSWORD }),
+        createUser({ username: at % 2 ? username : username.toUpperCase(), password: MEMBER_PASSWORD }),
       ),
     );
-    expect(answers.map((answer) => answer.status).toSorted()).toEqual([201, ...Array.from({ length: 9 }, () => 409)]);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(9);
   });
 
   it('stores a hash made elsewhere', async () => {
     const { body: source } = await admin.get('/user', { query: { _include_hash: 'true' } });
-    const input = body({ password: source.password_hash, is_prehashed: 'TRUE' });
-    expectStatus(await created(input), 201);
+    const input = newUser({ password: source.password_hash, is_prehashed: 'TRUE' });
+    expectStatus(await createUser(input), 201);
     await signedIn(holdfast.stranger, String(input['username']), ADMIN_PASSWORD);
-    expectStatus(await created(body({ password: PBKDF2, is_prehashed: true })), 201);
+    expectStatus(await createUser(newUser({ password: PBKDF2, is_prehashed: true })), 201);
   });
 
   it('restores dates for holders of set_timestamp, and for nobody else', async () => {
@@ -351,35 +375,35 @@ describe('PUT /users', () => {
       first_login_at: '2020-02-03 04:05:06+02:00',
       last_login_at: '202003040506+0000',
     };
-    expect((await created(body(dates))).body).toMatchObject({
+    expect((await createUser(newUser(dates))).body).toMatchObject({
       created_at: '2020-01-02T03:04:05.678Z',
       first_login_at: '2020-02-03T02:05:06.000Z',
       last_login_at: '2020-03-04T05:06:00.000Z',
     });
     const ada = await holdfast.world.user();
     await granted('default', ['user_create'], async () => {
-      const input = body({ created_at: dates.created_at });
+      const input = newUser({ created_at: dates.created_at });
       expectError(await ada.client.put('/users', input), 403, 'forbidden_error');
       expectError(await admin.get(`/users/${String(input['username'])}`), 404, 'not_found_error');
-      expectStatus(await ada.client.put('/users', body()), 201);
+      expectStatus(await ada.client.put('/users', newUser()), 201);
     });
   });
 
   it('judges the restore of dates by system roles alone', async () => {
     const boss = await (await holdfast.world.tenant()).member('manager');
     await granted('manager', ['user_create', 'set_timestamp'], async () => {
-      expectStatus(await boss.client.put('/users', body()), 201);
-      expectError(await boss.client.put('/users', body({ created_at: '2020-01-01' })), 403, 'forbidden_error');
+      expectStatus(await boss.client.put('/users', newUser()), 201);
+      expectError(await boss.client.put('/users', newUser({ created_at: '2020-01-01' })), 403, 'forbidden_error');
     });
   });
 
   it('reads JSON objects only', async () => {
     const headers = { 'content-type': 'text/plain' };
-    expectError(await admin.put('/users', body(), { headers }), 415, 'unsupported_content_type_error');
+    expectError(await admin.put('/users', newUser(), { headers }), 415, 'unsupported_content_type_error');
     expectCodeless(await admin.put('/users', '{"username": '), 400);
     expectCodeless(await admin.put('/users', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])), 400);
-    expectError(await admin.put('/users', [body()]), 400, 'bad_parameters_error');
-    expectCodeless(await admin.put('/users', body({ filler: 'x'.repeat(1024 * 1024) })), 413);
+    expectError(await admin.put('/users', [newUser()]), 400, 'bad_parameters_error');
+    expectCodeless(await admin.put('/users', newUser({ filler: 'x'.repeat(1024 * 1024) })), 413);
   });
 
   it('asks who it is before it looks at the body', async () => {
@@ -413,12 +437,9 @@ describe('GET /users/{username}', () => {
 });
 
 describe('POST /users/{username}', () => {
-  const update = (client: Client, username: string, body: unknown): Promise<Answer> =>
-    client.post(`/users/${username}`, body);
-
   it('lets anybody change their own password; their tokens live on', async () => {
     const ada = await holdfast.world.user();
-    const answer = await update(ada.client, ada.username.toUpperCase(), { password: OTHER_PASSWORD });
+    const answer = await updateUser(ada.client, ada.username.toUpperCase(), { password: OTHER_PASSWORD });
     expect(answer.status).toBe(200);
     expect(answer.body.username).toBe(ada.username);
     expect((await ada.client.get('/user')).status).toBe(200);
@@ -429,13 +450,13 @@ describe('POST /users/{username}', () => {
 
   it('ends the tokens when the user asks for it', async () => {
     const ada = await holdfast.world.user();
-    expectStatus(await update(ada.client, ada.username, { password: OTHER_PASSWORD, revoke_tokens: true }), 200);
+    expectStatus(await updateUser(ada.client, ada.username, { password: OTHER_PASSWORD, revoke_tokens: true }), 200);
     expectError(await ada.client.get('/user'), 401, 'unauthorized_error');
   });
 
   it('ends the tokens when an administrator resets the password', async () => {
     const ada = await holdfast.world.user();
-    expectStatus(await update(admin, ada.username, { password: OTHER_PASSWORD }), 200);
+    expectStatus(await updateUser(admin, ada.username, { password: OTHER_PASSWORD }), 200);
     expectError(await ada.client.get('/user'), 401, 'unauthorized_error');
     const again = await signedIn(holdfast.stranger, ada.username, OTHER_PASSWORD);
     expect((await again.get('/user')).status).toBe(200);
@@ -444,9 +465,9 @@ describe('POST /users/{username}', () => {
   it('changes the role, felt by the next request', async () => {
     const ada = await holdfast.world.user();
     expectError(await ada.client.get('/users'), 403, 'forbidden_error');
-    expect((await update(admin, ada.username, { role: 'sys_admin' })).body.role).toBe('sys_admin');
+    expect((await updateUser(admin, ada.username, { role: 'sys_admin' })).body.role).toBe('sys_admin');
     expect((await ada.client.get('/users')).status).toBe(200);
-    expect((await update(admin, ada.username, { role: 'default', password: '' })).body.role).toBe('default');
+    expect((await updateUser(admin, ada.username, { role: 'default', password: '' })).body.role).toBe('default');
     expectError(await ada.client.get('/users'), 403, 'forbidden_error');
   });
 
@@ -456,7 +477,7 @@ describe('POST /users/{username}', () => {
     ['false', false],
   ])('sets show_getting_started to %j', async (sent, stored) => {
     const ada = await holdfast.world.user();
-    const { status, body } = await update(admin, ada.username, { show_getting_started: sent });
+    const { status, body } = await updateUser(admin, ada.username, { show_getting_started: sent });
     expect([status, body.show_getting_started]).toEqual([200, stored]);
     expect((await ada.client.get('/user')).body.show_getting_started).toBe(stored);
   });
@@ -476,17 +497,17 @@ describe('POST /users/{username}', () => {
     [{ password: OTHER_PASSWORD, revoke_tokens: 'x' }],
   ])('refuses %j and changes nothing', async (body) => {
     const ada = await holdfast.world.user();
-    expectError(await update(admin, ada.username, body), 400, 'bad_parameters_error');
+    expectError(await updateUser(admin, ada.username, body), 400, 'bad_parameters_error');
     expect((await ada.client.get('/user')).body).toMatchObject({ role: 'default', show_getting_started: true });
     await signedIn(holdfast.stranger, ada.username, MEMBER_PASSWORD);
   });
 
   it('needs user_update for everything but the own password', async () => {
     const [ada, bob] = [await holdfast.world.user(), await holdfast.world.user()];
-    expectError(await update(ada.client, ada.username, { role: 'sys_admin' }), 403, 'forbidden_error');
-    expectError(await update(ada.client, ada.username, { show_getting_started: false }), 403, 'forbidden_error');
-    expectError(await update(ada.client, bob.username, { password: OTHER_PASSWORD }), 403, 'forbidden_error');
-    expectError(await update(ada.client, 'nobody_at_all', { password: OTHER_PASSWORD }), 403, 'forbidden_error');
+    expectError(await updateUser(ada.client, ada.username, { role: 'sys_admin' }), 403, 'forbidden_error');
+    expectError(await updateUser(ada.client, ada.username, { show_getting_started: false }), 403, 'forbidden_error');
+    expectError(await updateUser(ada.client, bob.username, { password: OTHER_PASSWORD }), 403, 'forbidden_error');
+    expectError(await updateUser(ada.client, 'nobody_at_all', { password: OTHER_PASSWORD }), 403, 'forbidden_error');
     expect((await bob.client.get('/user')).status).toBe(200);
   });
 
@@ -505,14 +526,14 @@ describe('POST /users/{username}', () => {
 
   it('knows when there is nobody of that name', async () => {
     for (const body of [{ password: OTHER_PASSWORD }, { role: 'default' }, { show_getting_started: true }]) {
-      expectError(await update(admin, 'nobody_at_all', body), 404, 'not_found_error');
+      expectError(await updateUser(admin, 'nobody_at_all', body), 404, 'not_found_error');
     }
   });
 
   it('applies every one of several changes of a password at once, the last one stays', async () => {
     const ada = await holdfast.world.user();
     const passwords = Array.from({ length: 3 }, (_, at) => `a Rather long password ${at}`);
-    const answers = await Promise.all(passwords.map((password) => update(admin, ada.username, { password })));
+    const answers = await Promise.all(passwords.map((password) => updateUser(admin, ada.username, { password })));
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
     const works = await Promise.all(
       passwords.map((password) =>
@@ -527,21 +548,6 @@ describe('POST /users/{username}', () => {
 });
 
 describe('the last system administrator', () => {
-  /** Two accounts with the role, and nobody else: the bootstrap administrator has laid it down, and keeps every permission. */
-  async function twoLeft(
-    work: (first: Client, second: Client, names: readonly [string, string]) => Promise<void>,
-  ): Promise<void> {
-    const { items } = (await admin.get('/users', { query: { role: 'sys_admin', _include: 'username' } })).body;
-    const [ada, bob] = [await holdfast.world.user('sys_admin'), await holdfast.world.user('sys_admin')];
-    for (const { username } of items) expectStatus(await admin.post(`/users/${username}`, { role: 'default' }), 200);
-    try {
-      await work(ada.client, bob.client, [ada.username, bob.username]);
-    } finally {
-      for (const { username } of items)
-        expectStatus(await admin.post(`/users/${username}`, { role: 'sys_admin' }), 200);
-    }
-  }
-
   it('keeps the role', () =>
     twoLeft(async (first, _second, [ada, bob]) => {
       expectStatus(await first.post(`/users/${bob}`, { role: 'default' }), 200);
@@ -634,18 +640,15 @@ describe('DELETE /users/{username}', () => {
 });
 
 describe('POST /users/active/{username}', () => {
-  const set = (client: Client, username: string, body: unknown): Promise<Answer> =>
-    client.post(`/users/active/${username}`, body);
-
   it('shuts a user out of every credential at once, and lets them in again', async () => {
     const ada = await holdfast.world.user();
     const basic = holdfast.stranger.as({ basic: { username: ada.username, password: MEMBER_PASSWORD } });
     expect((await basic.get('/user')).status).toBe(200);
-    const off = await set(admin, ada.username.toUpperCase(), { action: 'deactivate' });
+    const off = await setActive(admin, ada.username.toUpperCase(), { action: 'deactivate' });
     expect([off.status, off.body.active]).toEqual([200, false]);
     expectError(await ada.client.get('/user'), 401, 'unauthorized_error');
     expectError(await basic.get('/user'), 401, 'unauthorized_error');
-    const on = await set(admin, ada.username, { action: 'activate' });
+    const on = await setActive(admin, ada.username, { action: 'activate' });
     expect([on.status, on.body.active]).toEqual([200, true]);
     expect((await ada.client.get('/user')).status).toBe(200);
     expect((await basic.get('/user')).status).toBe(200);
@@ -653,23 +656,23 @@ describe('POST /users/active/{username}', () => {
 
   it('takes any other action for deactivation, and refuses what is so already', async () => {
     const ada = await holdfast.world.user();
-    expectError(await set(admin, ada.username, { action: 'activate' }), 409, 'conflict_error');
-    expect((await set(admin, ada.username, { action: 'Activate' })).body.active).toBe(false);
-    expectError(await set(admin, ada.username, { action: '' }), 409, 'conflict_error');
+    expectError(await setActive(admin, ada.username, { action: 'activate' }), 409, 'conflict_error');
+    expect((await setActive(admin, ada.username, { action: 'Activate' })).body.active).toBe(false);
+    expectError(await setActive(admin, ada.username, { action: '' }), 409, 'conflict_error');
   });
 
   it('refuses to shut out oneself or the bootstrap administrator', async () => {
     const boss = await holdfast.world.user('sys_admin');
-    expectError(await set(boss.client, boss.username, { action: 'deactivate' }), 400, 'illegal_action_error');
-    expectError(await set(boss.client, 'admin', { action: 'deactivate' }), 400, 'illegal_action_error');
-    expectError(await set(admin, 'admin', { action: 'deactivate' }), 400, 'illegal_action_error');
-    expectError(await set(admin, 'admin', { action: 'activate' }), 409, 'conflict_error');
+    expectError(await setActive(boss.client, boss.username, { action: 'deactivate' }), 400, 'illegal_action_error');
+    expectError(await setActive(boss.client, 'admin', { action: 'deactivate' }), 400, 'illegal_action_error');
+    expectError(await setActive(admin, 'admin', { action: 'deactivate' }), 400, 'illegal_action_error');
+    expectError(await setActive(admin, 'admin', { action: 'activate' }), 409, 'conflict_error');
   });
 
   it('refuses bad bodies, the unknown, the unpermitted and strangers', async () => {
     const ada = await holdfast.world.user();
-    expectError(await set(admin, ada.username, {}), 400, 'bad_parameters_error');
-    expectError(await set(admin, ada.username, { action: true }), 400, 'bad_parameters_error');
+    expectError(await setActive(admin, ada.username, {}), 400, 'bad_parameters_error');
+    expectError(await setActive(admin, ada.username, { action: true }), 400, 'bad_parameters_error');
     expectError(
       await admin.post(`/users/active/${ada.username}`, '{"action":"x"}', {
         headers: { 'content-type': 'text/plain' },
@@ -677,9 +680,9 @@ describe('POST /users/active/{username}', () => {
       415,
       'unsupported_content_type_error',
     );
-    expectError(await set(admin, 'nobody_at_all', { action: 'activate' }), 404, 'not_found_error');
-    expectError(await set(ada.client, ada.username, { action: 'deactivate' }), 403, 'forbidden_error');
-    expectError(await set(holdfast.stranger, 'admin', { action: 'deactivate' }), 401, 'unauthorized_error');
+    expectError(await setActive(admin, 'nobody_at_all', { action: 'activate' }), 404, 'not_found_error');
+    expectError(await setActive(ada.client, ada.username, { action: 'deactivate' }), 403, 'forbidden_error');
+    expectError(await setActive(holdfast.stranger, 'admin', { action: 'deactivate' }), 401, 'unauthorized_error');
     expect((await ada.client.get('/user')).status).toBe(200);
   });
 });

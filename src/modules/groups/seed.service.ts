@@ -12,7 +12,7 @@ import { loadPermissionSeed } from './seed/permission-seed-file.js';
 import { SeedRepository, type SeedGrant } from './seed/seed.repository.js';
 import { MembershipsService } from './tenancy/memberships.service.js';
 
-export const BOOTSTRAP_ADMIN_NAME = 'admin';
+const BOOTSTRAP_ADMIN_NAME = 'admin';
 
 export interface SeedOptions {
   /** Asked for only when the bootstrap administrator has to be made. */

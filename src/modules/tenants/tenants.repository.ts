@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { ConflictError } from '../../core/errors/app-error.js';
 import type { Ctx } from '../../platform/context/ctx.js';
 import { managerOf, queryRows } from '../../platform/database/tx.js';
-import { sqlStateOf, violatedConstraint } from '../../platform/database/unit-of-work.js';
+import { isStillReferenced } from '../../platform/database/still-referenced.js';
+import { violatedConstraint } from '../../platform/database/unit-of-work.js';
 import { Tenant } from './tenant.entity.js';
 
-const FOREIGN_KEY_VIOLATION = '23503';
 /** The number can only be taken when it is the default tenant's. */
 const TAKEN = new Set(['tenant_name_uq', 'tenant_pk']);
 
@@ -50,7 +50,7 @@ export class TenantsRepository {
     try {
       await managerOf(ctx).delete(Tenant, { id: tenant.id });
     } catch (error) {
-      if (sqlStateOf(error) !== FOREIGN_KEY_VIOLATION) throw error;
+      if (!isStillReferenced(error)) throw error;
       throw new ConflictError(`The tenant \`${tenant.name}\` still has resources and cannot be deleted`, {
         cause: error,
       });

@@ -3,10 +3,10 @@ import { ConflictError, IllegalActionError } from '../../core/errors/app-error.j
 import { canonicalName } from '../../core/text/canonical-name.js';
 import type { Ctx } from '../../platform/context/ctx.js';
 import { execute, managerOf, queryRows } from '../../platform/database/tx.js';
-import { sqlStateOf, violatedConstraint } from '../../platform/database/unit-of-work.js';
+import { isStillReferenced } from '../../platform/database/still-referenced.js';
+import { violatedConstraint } from '../../platform/database/unit-of-work.js';
 import { UserAccount } from './user.entity.js';
 
-const FOREIGN_KEY_VIOLATION = '23503';
 const MEMBERSHIPS = new Set(['tenant_user_user_fk', 'group_member_user_fk']);
 /** The name, or the bootstrap administrator's number. */
 const TAKEN = new Set(['user_account_username_uq', 'user_account_pk']);
@@ -97,7 +97,7 @@ export class UsersRepository {
     try {
       await managerOf(ctx).delete(UserAccount, { id: account.id });
     } catch (error) {
-      if (sqlStateOf(error) !== FOREIGN_KEY_VIOLATION) throw error;
+      if (!isStillReferenced(error)) throw error;
       const reason = MEMBERSHIPS.has(violatedConstraint(error) ?? '')
         ? 'it still belongs to tenants or groups'
         : 'resources that it created still exist';

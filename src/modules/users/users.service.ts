@@ -31,7 +31,7 @@ export interface NewUser {
 }
 
 /** Dates of an account that is made again from a snapshot (rest-api §1.19); null: not given. */
-export interface RestoredDates {
+interface RestoredDates {
   readonly createdAt: Date | null;
   readonly firstLoginAt: Date | null;
   readonly lastLoginAt: Date | null;

@@ -1,13 +1,13 @@
 import type { Principal, TenantMembership, TenantRef } from '../../../platform/access/directory.js';
 
 /** A group of the user, and the system role it gives. */
-export interface GroupPlace {
+interface GroupPlace {
   readonly group: string;
   readonly role: string;
 }
 
 /** A role in a tenant: the user's own where `group` is null, else what that group gives. */
-export interface TenantPlace {
+interface TenantPlace {
   readonly tenant: TenantRef;
   readonly role: string;
   readonly group: string | null;
