@@ -208,16 +208,30 @@ describe('the audit log', () => {
     it('goes on after data came from a server whose transactions had higher numbers', async () => {
       await one.recordMany(5, () => ({}));
       await one.sealer.sealAll();
-      await one.recordMany(5, () => ({}));
+      await one.recordMany(600, () => ({}), 64);
       await world.asSuperuser(
         `UPDATE audit_log SET written_in = (written_in::text::bigint + 1000000000)::text::xid8 WHERE id > 5`,
       );
-      await world.asSuperuser(`UPDATE audit_seal_state SET sealed_snapshot = '900000000:900000000:'`);
+      await world.asSuperuser(
+        `UPDATE audit_seal_state SET sealed_snapshot = '900000000:900000000:', target_snapshot = '950000000:950000000:',
+                after_written_in = '900000100', after_id = 300`,
+      );
+      const late = new Client(world.database.app);
+      await late.connect();
+      await late.query('BEGIN');
+      await late.query(
+        `INSERT INTO audit_log (created_at, action, operation, outcome) VALUES (now(), 'late', 'other', 'success')`,
+      );
+      await one.recordMany(5, () => ({}));
+      let isCommitted = false;
+      await one.sealer.sealAll(async () => {
+        if (!isCommitted) await late.query('COMMIT'); // in the middle of the sweep
+        isCommitted = true;
+      });
+      await late.end();
       await one.recordMany(5, () => ({}));
       await one.sealer.sealAll();
-      await one.recordMany(5, () => ({}));
-      await one.sealer.sealAll();
-      expect((await one.verify()).report).toMatchObject({ isIntact: true, entries: 20, pending: 0 });
+      expect((await one.verify()).report).toMatchObject({ isIntact: true, entries: 616, pending: 0 });
     });
 
     it('is done by one elected process, and by the next when that one is gone', async () => {

@@ -7,11 +7,13 @@ import { AuditHealth } from '../audit-health.js';
 import { AuditSettings } from '../audit-settings.js';
 import { AuditCheckpointRepository } from '../sealing/audit-checkpoint.repository.js';
 import { isLetIn } from './audit-level.js';
-import { AuditFileRepository, type FileState } from './audit-file.repository.js';
-import { checkpointLine, levelOfRow, markOf, recordLine, type LineMark } from './audit-line.js';
+import { AuditFileRepository, type ChainStretch, type FileState } from './audit-file.repository.js';
+import { checkpointLine, levelOfRow, markOf, recordLine, type LineMark, type SealedRow } from './audit-line.js';
 import { AuditFileError, RotatingFile } from './rotating-file.js';
 
 const STRETCH = 500;
+/** Rows kept from the sealer for the next call; what is beyond is read from the database. */
+const OFFERED_AT_MOST = 4 * STRETCH;
 
 /**
  * Writes the audit file from the chain, in its order. The database is the spool: what the file has not got stays there,
@@ -22,6 +24,7 @@ const STRETCH = 500;
 export class FileFollower {
   private readonly file: RotatingFile;
   private state: FileState | null = null;
+  private offered: SealedRow[] = [];
 
   constructor(
     private readonly settings: AuditSettings,
@@ -38,6 +41,13 @@ export class FileFollower {
   /** @throws Error that names the path: the manager does not start without a place for its audit file. */
   assertWritable(): Promise<void> {
     return this.file.assertWritable();
+  }
+
+  /** Takes rows that were sealed just now, in their order: they need not be read again to be written. */
+  offer(sealed: readonly SealedRow[]): void {
+    const expected = this.offered.at(-1);
+    const follows = expected === undefined || sealed[0]?.seq === expected.seq + 1;
+    if (follows && this.offered.length + sealed.length <= OFFERED_AT_MOST) this.offered.push(...sealed);
   }
 
   /** Writes everything that is sealed. A file that cannot be written is an alarm, and tried again with the next call. */
@@ -72,6 +82,7 @@ export class FileFollower {
   /** Lets go of the file: another process may be elected. */
   async release(): Promise<void> {
     this.state = null;
+    this.offered = [];
     await this.file.close();
   }
 
@@ -101,7 +112,7 @@ export class FileFollower {
 
   private async writeStretch(state: FileState): Promise<boolean> {
     const { rows, upTo, checkpoints } = await this.unitOfWork.run(systemCtx('audit-file'), async (ctx) => {
-      const stretch = await this.records.after(ctx, state.recordSeq, STRETCH);
+      const stretch = this.takeOffered(state.recordSeq) ?? (await this.records.after(ctx, state.recordSeq, STRETCH));
       return { ...stretch, checkpoints: await this.checkpoints.between(ctx, state.checkpointSeq, stretch.upTo) };
     });
     if (upTo === state.recordSeq && checkpoints.length === 0) return false;
@@ -116,6 +127,14 @@ export class FileFollower {
     const next = { ...state, recordSeq: upTo, checkpointSeq: checkpoints.at(-1)?.seq ?? state.checkpointSeq };
     await this.save(next);
     return true;
+  }
+
+  private takeOffered(after: number): ChainStretch | null {
+    const rows = this.offered.splice(0, STRETCH);
+    const last = rows.at(-1);
+    if (last && rows[0]?.seq === after + 1) return { rows, upTo: last.seq };
+    this.offered = [];
+    return null;
   }
 
   private async save(state: FileState): Promise<void> {

@@ -21,10 +21,19 @@ interface SealStateRow extends Omit<SealState, 'seq'> {
   readonly seq: string;
 }
 
+/** What a batch belongs to: the work up to a snapshot, and how far it has come. */
+export interface SealSpan {
+  readonly target: string;
+  readonly afterWrittenIn: string;
+  readonly afterId: string;
+}
+
 export interface SnapshotNow {
   readonly snapshot: string;
   /** The state's snapshot is newer than the server's own: the data came here from another server. */
   readonly isBehind: boolean;
+  /** A sweep through such data is under way: the state works towards a snapshot older than the one it had reached. */
+  readonly isSweeping: boolean;
 }
 
 @Injectable()
@@ -43,6 +52,21 @@ export class AuditChainRepository {
     );
   }
 
+  /** Is there anything to seal? Asked every second, so it takes no lock and leaves no trace. */
+  async hasUnsealed(ctx: Ctx): Promise<boolean> {
+    const [row] = await queryRows<{ has: boolean }>(
+      ctx,
+      `SELECT s.target_snapshot IS NOT NULL
+              OR pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax(s.sealed_snapshot)
+              OR EXISTS (SELECT FROM audit_log l WHERE l.written_in >= pg_snapshot_xmax(s.sealed_snapshot))
+              OR EXISTS (SELECT FROM audit_log l
+                          WHERE l.written_in = ANY (ARRAY(SELECT pg_snapshot_xip(s.sealed_snapshot)))
+                            AND (SELECT c.seq FROM audit_chain c WHERE c.audit_id = l.id) IS NULL) AS has
+         FROM audit_seal_state s`,
+    );
+    return row?.has ?? false;
+  }
+
   /** Waits for whoever else appends to the chain; holds the place until the transaction ends. */
   async lockState(ctx: Ctx): Promise<SealState> {
     const [row] = await queryRows<SealStateRow>(
@@ -55,41 +79,47 @@ export class AuditChainRepository {
     return { ...row, seq: Number(row.seq) };
   }
 
-  /** A statement of its own: one that waited for the lock would still see the snapshot from before it waited. */
-  async snapshotNow(ctx: Ctx, sealedSnapshot: string): Promise<SnapshotNow> {
+  /**
+   * A statement of its own: one that waited for the lock would still see the snapshot from before it waited. Also makes
+   * the planner read unsealed rows in the order of their index: in a table that grows faster than its statistics it takes
+   * them for few, and would sort the whole backlog for every batch.
+   */
+  async snapshotNow(ctx: Ctx, state: SealState): Promise<SnapshotNow> {
     const [row] = await queryRows<SnapshotNow>(
       ctx,
-      `SELECT pg_current_snapshot()::text AS snapshot,
-              pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::pg_snapshot) AS "isBehind"`,
-      [sealedSnapshot],
+      `SELECT set_config(name, 'off', true), pg_current_snapshot()::text AS snapshot,
+              pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::pg_snapshot) AS "isBehind",
+              coalesce(pg_snapshot_xmax($2::pg_snapshot) < pg_snapshot_xmax($1::pg_snapshot), false) AS "isSweeping"
+         FROM unnest(ARRAY['enable_bitmapscan', 'enable_seqscan', 'enable_sort']) AS name`,
+      [state.sealedSnapshot, state.targetSnapshot],
     );
     if (!row) throw new Error('PostgreSQL gave no snapshot.');
     return row;
   }
 
   /**
-   * What was committed between two snapshots: exactly the rows visible in `target` and not in the state's. Transactions
-   * that were open at the first one are looked up by their number, so a long one costs nothing while it lasts.
+   * What was committed between two snapshots: exactly the rows visible in the span's target and not in `since`.
+   * Transactions that were open at the first one are looked up by their number, so a long one costs nothing meanwhile.
    */
-  async unsealedRows(ctx: Ctx, state: SealState, target: string, limit: number): Promise<AuditRow[]> {
+  async unsealedRows(ctx: Ctx, since: string, span: SealSpan, limit: number): Promise<AuditRow[]> {
     return queryRows<AuditRow>(
       ctx,
       `SELECT ${ROW_TEXTS} FROM (
          ${committedRows('l.written_in = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))')}
          UNION ALL
-         ${committedRows('l.written_in >= pg_snapshot_xmax($1::pg_snapshot)')}
+         ${committedRows('l.written_in >= GREATEST(pg_snapshot_xmax($1::pg_snapshot), $3::xid8)')}
        ) l ORDER BY l.written_in, l.id LIMIT $5`,
-      [state.sealedSnapshot, target, state.afterWrittenIn, state.afterId, limit],
+      [since, span.target, span.afterWrittenIn, span.afterId, limit],
     );
   }
 
   /** Rows without an entry, whatever their transaction: for data restored into another server, whose numbers are new. */
-  async unchainedRows(ctx: Ctx, limit: number): Promise<AuditRow[]> {
+  async unchainedRows(ctx: Ctx, span: SealSpan, limit: number): Promise<AuditRow[]> {
     return queryRows<AuditRow>(
       ctx,
       `SELECT ${ROW_TEXTS} FROM audit_log l
-        WHERE NOT EXISTS (SELECT FROM audit_chain c WHERE c.audit_id = l.id) ORDER BY l.id LIMIT $1`,
-      [limit],
+        WHERE l.id > $1 AND (SELECT c.seq FROM audit_chain c WHERE c.audit_id = l.id) IS NULL ORDER BY l.id LIMIT $2`,
+      [span.afterId, limit],
     );
   }
 
@@ -150,11 +180,14 @@ function part(parameter: string): string {
   return `substring(${parameter}::bytea FROM (n::int - 1) * ${HASH_BYTES} + 1 FOR ${HASH_BYTES})`;
 }
 
-/** One of the two places where rows committed since a snapshot can be; parameters as in `unsealedRows`. */
+/**
+ * One of the two places where rows committed since a snapshot can be; parameters as in `unsealedRows`. That none of them
+ * has an entry yet is asked row by row: as an anti-join it might be answered by reading the whole chain.
+ */
 function committedRows(where: string): string {
   return `(SELECT l.* FROM audit_log l
             WHERE ${where} AND pg_visible_in_snapshot(l.written_in, $2::pg_snapshot)
               AND (l.written_in, l.id) > ($3::xid8, $4::bigint)
-              AND NOT EXISTS (SELECT FROM audit_chain c WHERE c.audit_id = l.id)
+              AND (SELECT c.seq FROM audit_chain c WHERE c.audit_id = l.id) IS NULL
             ORDER BY l.written_in, l.id LIMIT $5)`;
 }

@@ -6,7 +6,8 @@ import { Clock } from '../../../platform/clock/clock.js';
 import { systemCtx, type Ctx } from '../../../platform/context/ctx.js';
 import { UnitOfWork } from '../../../platform/database/unit-of-work.js';
 import { AuditHealth } from '../audit-health.js';
-import { AuditChainRepository, type SealState } from './audit-chain.repository.js';
+import type { SealedRow } from '../file/audit-line.js';
+import { AuditChainRepository, type SealSpan, type SealState } from './audit-chain.repository.js';
 import { AuditKeys, type AuditKeyMaterial } from './audit-keys.js';
 
 /** Small enough that sealing never holds up the requests of this process for long: a few milliseconds. */
@@ -15,7 +16,7 @@ const CHECKPOINT_EVERY_ROWS = 1000;
 const CHECKPOINT_EVERY_MS = 60_000;
 
 interface Batch {
-  readonly sealed: number;
+  readonly sealed: readonly SealedRow[];
   readonly isDone: boolean;
 }
 
@@ -33,25 +34,31 @@ export class AuditSealer {
     private readonly health: AuditHealth,
   ) {}
 
-  /** Seals everything that was committed before the call. Resolves to the number of entries it appended. */
-  async sealAll(onBatch?: () => Promise<void>): Promise<number> {
+  /**
+   * Seals everything that was committed before the call, in transactions of its own; hands each batch on when it is
+   * committed. Resolves to the number of entries it appended.
+   */
+  async sealAll(onBatch?: (sealed: readonly SealedRow[]) => Promise<void>): Promise<number> {
     const keys = await this.keys.load();
-    let sealed = 0;
-    for (;;) {
+    const hasUnsealed = await this.unitOfWork.run(systemCtx('audit-sealer'), (ctx) => this.chain.hasUnsealed(ctx));
+    let count = 0;
+    while (hasUnsealed) {
       const batch = await this.unitOfWork.run(systemCtx('audit-sealer'), (ctx) => this.sealBatch(ctx, keys));
-      sealed += batch.sealed;
-      this.health.entriesSealed += batch.sealed;
-      if (batch.sealed > 0) await onBatch?.();
-      if (batch.isDone) return sealed;
+      count += batch.sealed.length;
+      this.health.entriesSealed += batch.sealed.length;
+      if (batch.sealed.length > 0) await onBatch?.(batch.sealed);
+      if (batch.isDone) break;
     }
+    return count;
   }
 
   /** Signs the head when it is due: 1,000 entries or 60 s after the last checkpoint, and only if there is something new. */
   async checkpointIfDue(options: { readonly isForced: boolean } = { isForced: false }): Promise<Checkpoint | null> {
     const keys = await this.keys.load();
     return this.unitOfWork.run(systemCtx('audit-sealer'), async (ctx) => {
+      if ((await this.chain.headSeq(ctx)) === (await this.chain.lastCheckpoint(ctx))?.seq) return null;
       const state = await this.chain.lockState(ctx);
-      const last = await this.chain.lastCheckpoint(ctx);
+      const last = await this.chain.lastCheckpoint(ctx); // another process may have signed while we waited
       const now = this.clock.now();
       const added = state.seq - (last?.seq ?? 0);
       if (added <= 0 || state.hash === null) return null;
@@ -74,24 +81,39 @@ export class AuditSealer {
 
   private async sealBatch(ctx: Ctx, keys: AuditKeyMaterial): Promise<Batch> {
     const state = await this.chain.lockState(ctx);
-    const now = await this.chain.snapshotNow(ctx, state.sealedSnapshot);
-    const target = state.targetSnapshot ?? now.snapshot;
-    const rows = now.isBehind
-      ? await this.chain.unchainedRows(ctx, BATCH_ROWS)
-      : await this.chain.unsealedRows(ctx, state, target, BATCH_ROWS);
-    const isLast = rows.length < BATCH_ROWS;
-    if (rows.length === 0 && state.targetSnapshot === null && !now.isBehind) return { sealed: 0, isDone: true };
+    const now = await this.chain.snapshotNow(ctx, state);
+    const isSweep = now.isBehind || now.isSweeping;
+    const resumed = isSweep === now.isSweeping ? resumedSpan(state) : null;
+    const span = resumed ?? { target: now.snapshot, ...BEGINNING };
+    const rows = isSweep
+      ? await this.chain.unchainedRows(ctx, span, BATCH_ROWS)
+      : await this.chain.unsealedRows(ctx, state.sealedSnapshot, span, BATCH_ROWS);
+    if (rows.length === 0 && resumed === null && !isSweep) return { sealed: [], isDone: true };
 
+    const isLast = rows.length < BATCH_ROWS;
     const entries = entriesFor(rows, state, keys);
     const last = entries.at(-1) ?? { seq: state.seq, hash: state.hash };
     const progress = isLast
-      ? sealedUpTo(now.isBehind ? now.snapshot : target)
-      : resumedAfter(state, now.isBehind ? null : target, rows);
+      ? { sealedSnapshot: span.target, targetSnapshot: null, ...BEGINNING }
+      : { sealedSnapshot: state.sealedSnapshot, targetSnapshot: span.target, ...positionOf(rows) };
     await this.chain.append(ctx, entries, this.clock.now());
     await this.chain.saveState(ctx, { seq: last.seq, hash: last.hash, ...progress });
+    const sealed = entries.map(({ seq, hash }, index): SealedRow => ({ seq, hash, row: rows[index] as AuditRow }));
     // A backlog was worked off towards a snapshot of then; what came meanwhile needs another look.
-    return { sealed: rows.length, isDone: isLast && state.targetSnapshot === null };
+    return { sealed, isDone: isLast && resumed === null };
   }
+}
+
+const BEGINNING = { afterWrittenIn: '0', afterId: '0' } as const;
+
+/** The work that an earlier batch began and did not finish. */
+function resumedSpan({ targetSnapshot, afterWrittenIn, afterId }: SealState): SealSpan | null {
+  return targetSnapshot === null ? null : { target: targetSnapshot, afterWrittenIn, afterId };
+}
+
+function positionOf(rows: readonly AuditRow[]): Pick<SealState, 'afterWrittenIn' | 'afterId'> {
+  const last = rows.at(-1);
+  return last ? { afterWrittenIn: last.written_in ?? '0', afterId: last.id ?? '0' } : BEGINNING;
 }
 
 function entriesFor(rows: readonly AuditRow[], state: SealState, keys: AuditKeyMaterial): ChainEntry[] {
@@ -103,15 +125,4 @@ function entriesFor(rows: readonly AuditRow[], state: SealState, keys: AuditKeyM
     after = entry;
   }
   return entries;
-}
-
-type Progress = Omit<SealState, 'seq' | 'hash'>;
-
-function sealedUpTo(snapshot: string): Progress {
-  return { sealedSnapshot: snapshot, targetSnapshot: null, afterWrittenIn: '0', afterId: '0' };
-}
-
-function resumedAfter({ sealedSnapshot }: SealState, target: string | null, rows: readonly AuditRow[]): Progress {
-  const last = target === null ? undefined : rows.at(-1);
-  return { sealedSnapshot, targetSnapshot: target, afterWrittenIn: last?.written_in ?? '0', afterId: last?.id ?? '0' };
 }

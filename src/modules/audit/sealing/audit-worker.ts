@@ -74,7 +74,8 @@ export class AuditWorker implements OnApplicationBootstrap, OnApplicationShutdow
       await this.follower.observe();
       return;
     }
-    await this.sealer.sealAll(async () => {
+    await this.sealer.sealAll(async (sealed) => {
+      this.follower.offer(sealed);
       await this.sealer.checkpointIfDue();
       this.tail.advance();
     });
