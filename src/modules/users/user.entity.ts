@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 
 @Entity('user_account')
 @Unique('user_account_username_uq', ['usernameKey'])
@@ -20,6 +20,7 @@ export class UserAccount {
   @Column('text', { name: 'identity_source', default: 'local' }) readonly identitySource: string;
 
   @Index('user_account_role_ix')
+  @ForeignKey('role', { name: 'user_account_role_fk' })
   @Column('integer', { name: 'role_id' })
   readonly roleId: number;
 

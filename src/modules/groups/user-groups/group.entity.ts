@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 
 @Entity('user_group')
 @Unique('user_group_name_uq', ['nameKey'])
@@ -23,6 +23,7 @@ export class UserGroup {
   @Column('text', { name: 'ldap_dn_key', nullable: true }) readonly ldapDnKey: string | null;
 
   @Index('user_group_role_ix')
+  @ForeignKey('role', { name: 'user_group_role_fk' })
   @Column('integer', { name: 'role_id' })
   readonly roleId: number;
 
