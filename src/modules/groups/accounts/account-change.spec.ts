@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { NO_PERMISSIONS, type Actor } from '../../../core/access/actor.js';
-import { BadParametersError } from '../../../core/errors/app-error.js';
-import { changeOf, isOwnAccount } from './account-change.js';
+import { ALL_PERMISSIONS, NO_PERMISSIONS, type Actor } from '../../../core/access/actor.js';
+import { BadParametersError, ForbiddenError } from '../../../core/errors/app-error.js';
+import type { Ctx } from '../../../platform/context/ctx.js';
+import { assertMayChangePassword, changeOf, isOwnAccount } from './account-change.js';
 
 const actor: Actor = {
   userId: 4,
@@ -13,6 +14,14 @@ const actor: Actor = {
   permissions: NO_PERMISSIONS,
   systemPermissions: NO_PERMISSIONS,
 };
+
+const ctx = (changes: Partial<Actor>): Ctx => ({
+  actor: { ...actor, ...changes },
+  tenantId: null,
+  tenantName: null,
+  requestId: 'r',
+  sourceAddress: null,
+});
 
 describe('changeOf', () => {
   it('takes the password first, and refuses a role beside it', () => {
@@ -54,5 +63,19 @@ describe('isOwnAccount', () => {
     expect(isOwnAccount(actor, 'ＡＤＡ.L')).toBe(true);
     expect(isOwnAccount(actor, 'ada-l')).toBe(false);
     expect(isOwnAccount(actor, '')).toBe(false);
+  });
+});
+
+describe('assertMayChangePassword', () => {
+  it('lets anybody change their own, and holders of user_update everybody’s', () => {
+    expect(() => assertMayChangePassword(ctx({}), 'ADA.L')).not.toThrow();
+    expect(() => assertMayChangePassword(ctx({}), 'bob')).toThrow(ForbiddenError);
+    expect(() => assertMayChangePassword(ctx({ permissions: ALL_PERMISSIONS }), 'bob')).not.toThrow();
+  });
+
+  it('lets no execution change one, its creator’s own as little as another’s', () => {
+    const execution = ctx({ permissions: ALL_PERMISSIONS, isBootstrapAdmin: true, executionId: 'e1' });
+    expect(() => assertMayChangePassword(execution, 'ada.l')).toThrow(ForbiddenError);
+    expect(() => assertMayChangePassword(execution, 'bob')).toThrow(ForbiddenError);
   });
 });

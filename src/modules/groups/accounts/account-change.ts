@@ -1,6 +1,8 @@
 import type { Actor } from '../../../core/access/actor.js';
-import { BadParametersError } from '../../../core/errors/app-error.js';
+import { BadParametersError, ForbiddenError } from '../../../core/errors/app-error.js';
 import { canonicalName } from '../../../core/text/canonical-name.js';
+import { requirePermission } from '../../../platform/access/require-permission.js';
+import type { Ctx } from '../../../platform/context/ctx.js';
 
 /** What an update of a user may bring (rest-api §2.1). */
 export interface AccountUpdate {
@@ -33,4 +35,14 @@ export function changeOf(update: AccountUpdate): AccountChange {
 
 export function isOwnAccount(actor: Actor, username: string): boolean {
   return canonicalName(actor.username) === canonicalName(username);
+}
+
+/**
+ * One's own password needs no permission, but a person: an execution acts as its creator, and its credential must not
+ * become a way to sign in as them.
+ * @throws ForbiddenError
+ */
+export function assertMayChangePassword(ctx: Ctx, username: string): void {
+  if (ctx.actor.executionId !== undefined) throw new ForbiddenError('An execution cannot change passwords');
+  if (!isOwnAccount(ctx.actor, username)) requirePermission(ctx, 'user_update');
 }

@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ForbiddenError } from '../../../core/errors/app-error.js';
 import type { Listing } from '../../../core/listing/listing.js';
 import { looseBoolean, type QueryValues } from '../../../core/listing/query-values.js';
 import { Allow, CurrentAccess, CurrentCtx } from '../../../platform/access/decorators.js';
@@ -15,7 +14,7 @@ import type { Item, ListPage } from '../../../platform/listing/list-queries.js';
 import { CurrentListing, Lists, Shows } from '../../../platform/listing/listing.decorator.js';
 import { CredentialsService } from '../../users/credentials.service.js';
 import { UsersService } from '../../users/users.service.js';
-import { changeOf, isOwnAccount } from './account-change.js';
+import { assertMayChangePassword, changeOf } from './account-change.js';
 import { OwnAccountGuard } from './own-account.guard.js';
 import { CreateUser, SetActive, toNewUser, UpdateUser, UserModel, UserPageModel } from './user.dto.js';
 import { USER_LIST, type UserViewOptions } from './user-list.source.js';
@@ -180,10 +179,4 @@ function viewOptions(query: QueryValues, reply: FastifyReply): UserViewOptions {
 
 function withoutHash(query: QueryValues): UserViewOptions {
   return { getData: looseBoolean(query, '_get_data'), includeHash: false };
-}
-
-/** One's own password needs no permission, but a person: an execution's credential must not become a way to sign in. */
-function assertMayChangePassword(ctx: Ctx, username: string): void {
-  if (ctx.actor.executionId !== undefined) throw new ForbiddenError('An execution cannot change passwords');
-  if (!isOwnAccount(ctx.actor, username)) requirePermission(ctx, 'user_update');
 }
