@@ -1,6 +1,7 @@
 import { createTestApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { expectCodeless, expectError, expectStatus } from '../support/expect-error.js';
+import { allRows } from '../support/superuser.js';
 import type { Member, TestTenant } from '../support/world.js';
 
 let test: TestApp;
@@ -557,5 +558,227 @@ describe('bad bodies', () => {
     const answer = await ada.client.delete(`/secrets/${key}`, '{broken');
     expect({ status: answer.status, text: answer.text }).toEqual({ status: 204, text: '' });
     expectError(await ada.client.delete(`/secrets/${key}`), 404, 'not_found_error');
+  });
+});
+
+describe('what the database holds', () => {
+  const rowsOf = (key: string): Promise<{ id: string; value_sealed: Buffer; text: string }[]> =>
+    allRows(
+      test.database,
+      'SELECT id, value_sealed, secret::text AS text FROM secret WHERE key = $1 ORDER BY tenant_id',
+      [key],
+    );
+
+  async function expectRefused(key: string): Promise<void> {
+    const before = test.log.at('error').length;
+    expectError(await ada.client.get(`/secrets/${key}`), 500, 'invalid_fernet_token_format_error');
+    expect(test.log.at('error').slice(before)).toContainEqual(
+      expect.objectContaining({ message: 'a sealed value was refused' }),
+    );
+    const [row] = await allRows<{ failures: number }>(
+      test.database,
+      `SELECT count(*)::int AS failures FROM audit_log WHERE action = 'vault.integrity_failure'
+          AND ref_identifier->>'id' = (SELECT id::text FROM secret WHERE key = $1)`,
+      [key],
+    );
+    expect(row?.failures).toBeGreaterThan(0);
+  }
+
+  it('never the value, nor anything that equal values share', async () => {
+    const value = 'a-value-that-must-not-be-found';
+    const [one, two] = [
+      await made(ada.client, { value, provider_options: { value } }),
+      await made(ada.client, { value }),
+    ];
+    const [[first], [second]] = [await rowsOf(one), await rowsOf(two)];
+    expect(first?.text).not.toContain(Buffer.from(value).toString('hex'));
+    expect(first?.text).not.toContain(value);
+    expect(first?.value_sealed.equals(second?.value_sealed ?? Buffer.alloc(0))).toBe(false);
+  });
+
+  it('refuses a value that was moved from another secret, and opens again when it is moved back', async () => {
+    const [victim, thief] = [
+      await made(ada.client, { is_hidden_value: true }),
+      await made(ada.client, { value: 'own' }),
+    ];
+    const [[source], [target]] = [await rowsOf(victim), await rowsOf(thief)];
+    await allRows(test.database, 'UPDATE secret SET value_sealed = $2 WHERE id = $1', [
+      target?.id,
+      source?.value_sealed,
+    ]);
+    await expectRefused(thief);
+    await allRows(test.database, 'UPDATE secret SET value_sealed = $2 WHERE id = $1', [
+      target?.id,
+      target?.value_sealed,
+    ]);
+    expect((await ada.client.get(`/secrets/${thief}`)).body.value).toBe('own');
+  });
+
+  it('refuses a row that was moved to another tenant', async () => {
+    const key = await made(test.admin);
+    await allRows(
+      test.database,
+      'UPDATE secret SET tenant_id = (SELECT id FROM tenant WHERE name = $2) WHERE key = $1',
+      [key, tenant.name],
+    );
+    await expectRefused(key);
+  });
+
+  it('refuses an older value of the same secret', async () => {
+    const key = await made(ada.client, { value: 'old password' });
+    const [old] = await rowsOf(key);
+    expectStatus(await ada.client.patch(`/secrets/${key}`, { value: 'new password' }), 200);
+    await allRows(test.database, 'UPDATE secret SET value_sealed = $2 WHERE id = $1', [old?.id, old?.value_sealed]);
+    await expectRefused(key);
+  });
+
+  it.each([0, 3, 20, 70, -1])('refuses a value with a flipped bit at byte %i', async (at) => {
+    const key = await made(ada.client);
+    const [row] = await rowsOf(key);
+    const bent = Buffer.from(row?.value_sealed ?? '');
+    const index = at < 0 ? bent.length + at : at;
+    bent[index] = (bent[index] ?? 0) ^ 1;
+    await allRows(test.database, 'UPDATE secret SET value_sealed = $2 WHERE id = $1', [row?.id, bent]);
+    await expectRefused(key);
+  });
+
+  it('refuses a value in the place of the options', async () => {
+    const key = await made(ada.client, { value: '{}', provider_options: { a: 1 } });
+    await allRows(test.database, 'UPDATE secret SET provider_options_sealed = value_sealed WHERE key = $1', [key]);
+    await expectRefused(key);
+  });
+});
+
+describe('many at once', () => {
+  it('create one secret once', async () => {
+    const key = name();
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => (n % 2 ? ada : bob).client.put(`/secrets/${key}`, { value: `v${n}` })),
+    );
+    const statuses = answers.map(({ status }) => status).toSorted();
+    expect(statuses).toEqual([200, ...Array.from({ length: 11 }, () => 409)]);
+    const winner = answers.findIndex(({ status }) => status === 200);
+    expect((await ada.client.get(`/secrets/${key}`)).body.value).toBe(`v${winner}`);
+  });
+
+  it('replace a value one after the other, and none is lost or torn', async () => {
+    const key = name();
+    const values = Array.from({ length: 12 }, (_, n) => `value ${n}`);
+    const put = await Promise.all(
+      values.map((value) => ada.client.put(`/secrets/${key}`, { value, update_if_exists: true })),
+    );
+    expect(put.map(({ status }) => status)).toEqual(values.map(() => 200));
+    const patched = await Promise.all(values.map((value) => bob.client.patch(`/secrets/${key}`, { value })));
+    expect(patched.map(({ status }) => status)).toEqual(values.map(() => 200));
+    expect(values).toContain((await ada.client.get(`/secrets/${key}`)).body.value);
+  });
+
+  it('delete a secret once, while others read and change it', async () => {
+    const key = await made(ada.client);
+    const answers = await Promise.all([
+      ...Array.from({ length: 4 }, () => ada.client.delete(`/secrets/${key}`)),
+      ...Array.from({ length: 4 }, () => bob.client.patch(`/secrets/${key}`, { value: 'x' })),
+      ...Array.from({ length: 4 }, () => bob.client.get(`/secrets/${key}`)),
+    ]);
+    expect(answers.slice(0, 4).filter(({ status }) => status === 204)).toHaveLength(1);
+    for (const { status } of answers) expect([200, 204, 404]).toContain(status);
+  });
+
+  it('never let a key be global here and taken there', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const key = name();
+      const [global, local] = await Promise.all([
+        test.admin.put(`/secrets/${key}`, { value: 'x', visibility: 'global' }),
+        ada.client.put(`/secrets/${key}`, { value: 'x' }),
+      ]);
+      expect([global.status, local.status].toSorted()).toEqual([200, 409]);
+    }
+    const key = name();
+    await made(test.admin, {}, key);
+    const [widened, created] = await Promise.all([
+      test.admin.patch(`/secrets/${key}/set-visibility`, { visibility: 'global' }),
+      ada.client.put(`/secrets/${key}`, { value: 'x' }),
+    ]);
+    expect([widened.status, created.status].toSorted()).toEqual([200, 409]);
+  });
+});
+
+describe('the audit log', () => {
+  interface Audited {
+    readonly action: string;
+    readonly operation: string;
+    readonly creator_name: string;
+    readonly tenant_name: string;
+    readonly ref_id: string;
+  }
+  const of = (key: string): Promise<Audited[]> =>
+    allRows(
+      test.database,
+      `SELECT action, operation, creator_name, tenant_name, ref_id FROM audit_log
+        WHERE ref_table = 'secrets' AND ref_identifier->>'id' = $1 ORDER BY id`,
+      [key],
+    );
+
+  it('knows every change and every read of a value, and no read of none', async () => {
+    const key = await made(ada.client);
+    expectStatus(await bob.client.get(`/secrets/${key}`), 200);
+    expectStatus(await bob.client.get(`/secrets/${key}?_skip_value=true`), 200);
+    expectStatus(await bob.client.get(`/secrets/${key}?_include=key`), 200);
+    expectStatus(await bob.client.patch(`/secrets/${key}`, { is_hidden_value: null, value: 'new' }), 200);
+    expectStatus(await ada.client.patch(`/secrets/${key}/set-visibility`, { visibility: 'tenant' }), 200);
+    expectStatus(await ada.client.patch(`/secrets/${key}`, { is_hidden_value: true }), 200);
+    expectStatus(await bob.client.get(`/secrets/${key}`), 200);
+    expectStatus(await ada.client.delete(`/secrets/${key}`), 204);
+    const by = (action: string, operation: string, who: Member): object =>
+      expect.objectContaining({ action, operation, creator_name: who.username, tenant_name: tenant.name });
+    const records = await of(key);
+    expect(records).toEqual([
+      by('secret.create', 'create', ada),
+      by('secret.read', 'read', bob),
+      by('secret.update', 'update', bob),
+      by('secret.update', 'update', ada),
+      by('secret.update', 'update', ada),
+      by('secret.delete', 'delete', ada),
+    ]);
+    expect(new Set(records.map(({ ref_id: id }) => id)).size).toBe(1);
+  });
+
+  it('that cannot be written lets no value out and no change happen', async () => {
+    const key = await made(ada.client, { value: 'unwritten' });
+    await allRows(
+      test.database,
+      'ALTER TABLE audit_log ADD CONSTRAINT audit_log_full CHECK (action NOT LIKE $$secret.%$$) NOT VALID',
+    );
+    try {
+      const read = await ada.client.get(`/secrets/${key}`);
+      expect(read.status).toBe(503);
+      expect(read.text).not.toContain('unwritten');
+      expect((await ada.client.patch(`/secrets/${key}`, { value: 'changed' })).status).toBeGreaterThanOrEqual(500);
+      expect((await ada.client.delete(`/secrets/${key}`)).status).toBeGreaterThanOrEqual(500);
+      expect((await ada.client.get('/secrets/share/export', { query: { key } })).status).toBe(503);
+    } finally {
+      await allRows(test.database, 'ALTER TABLE audit_log DROP CONSTRAINT audit_log_full');
+    }
+    expect((await ada.client.get(`/secrets/${key}`)).body.value).toBe('unwritten');
+  });
+
+  it('and the service log hold no value', async () => {
+    const value = 'canary-8f14e45fceea167a';
+    const key = await made(ada.client, { value, provider_options: { value } });
+    expectStatus(await ada.client.get(`/secrets/${key}`), 200);
+    expectError(await ada.client.put(`/secrets/${key}`, { value }), 409, 'conflict_error');
+    expectError(await ada.client.put(`/secrets/${name()}`, { value, schema: { maxLength: 1 } }), 409, 'conflict_error');
+    expectError(
+      await ada.client.patch(`/secrets/${key}`, { value, visibility: 'private' }),
+      400,
+      'illegal_action_error',
+    );
+    expect(test.log.lines.join('\n')).not.toContain(value);
+    const [found] = await allRows<{ rows: number }>(
+      test.database,
+      'SELECT count(*)::int AS rows FROM audit_log WHERE audit_log::text LIKE $1',
+      [`%${value}%`],
+    );
+    expect(found?.rows).toBe(0);
   });
 });
