@@ -1,6 +1,6 @@
 import type { EqualityFilter, Listing } from '../../core/listing/listing.js';
 import type { ReachCtx } from '../context/ctx.js';
-import { fieldsNamed, type FieldSource, type ListSource } from './list-source.js';
+import { COMMON_JOINS, fieldsNamed, type FieldSource, type ListSource } from './list-source.js';
 
 /** A piece of SQL with its parameters, numbered from `$1` in the order of `parameters`. */
 export interface Statement {
@@ -96,7 +96,15 @@ export function countStatement(
 ): Statement {
   const parameters = new Parameters();
   const where = whereClause(ctx, source, listing, parameters, extra);
-  return { text: `SELECT count(*)::int AS total FROM ${source.from} WHERE ${where}`, parameters: parameters.values };
+  const from = source.joinsKeepRows && !LOOKS_BEYOND_R.test(where) ? ownTable(source.from) : source.from;
+  return { text: `SELECT count(*)::int AS total FROM ${from} WHERE ${where}`, parameters: parameters.values };
+}
+
+/** A column of any other alias than `r`. */
+const LOOKS_BEYOND_R = /\b(?!r\.)[a-z]\w*\.[a-z]/i;
+
+function ownTable(from: string): string {
+  return from.split(/\s+(?:LEFT\s+)?JOIN\s+/i, 1)[0] ?? from;
 }
 
 /** One visible row by a column of `r`, with every field of the source. */
