@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { hostname } from 'node:os';
 import { gzipSync } from 'node:zlib';
+import pg from 'pg';
+import { FileStore } from '../../src/platform/files/file-store.js';
 import {
   absolute,
   bomb,
@@ -406,7 +410,7 @@ describe('uploads of one id at the same time', () => {
     const answers = await Promise.all(
       Array.from({ length: 6 }, () => uploadForm(world.admin, id, { async_upload: true })),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409, 409, 409]);
     await ended(id);
     expect((await world.admin.delete(`/blueprints/${id}`)).status).toBe(204);
     expect(await storedFiles(world.dataDir)).toEqual(before);
@@ -415,6 +419,62 @@ describe('uploads of one id at the same time', () => {
 });
 
 describe('an upload that is interrupted', () => {
+  it('between file and row leaves nothing behind, and what another process works on is spared', async () => {
+    const first = await createTestApp();
+    const app = new pg.Client(first.database.app);
+    await app.connect();
+    const files = first.app.get(FileStore);
+    const note = async (holder: string, age: string): Promise<string> => {
+      const key = `blueprints/${randomUUID()}`;
+      await app.query(`INSERT INTO pending_file VALUES ($1, $2, now() - $3::interval)`, [key, holder, age]);
+      await files.putStream(`${key}/archive`, Readable.from([Buffer.from('x')]), { maxBytes: 1 });
+      return `files/${key}/archive`;
+    };
+    await note(`${hostname()}.${process.pid}`, '0 s'); // an earlier process with our number
+    await note(`${hostname()}.999999999`, '0 s'); // a process that is no more
+    await note('elsewhere.1', '2 days');
+    const live = [await note(`${hostname()}.${process.ppid}`, '0 s'), await note('elsewhere.1', '1 min')];
+    await app.end();
+    await first.app.close();
+    const second = await createTestApp({ from: first });
+    try {
+      const archives = (await storedFiles(second.dataDir)).filter((path) => path.endsWith('/archive'));
+      expect(archives).toEqual(live.toSorted());
+    } finally {
+      await second.close();
+    }
+  });
+
+  it('too often is given up, and the blueprint says so', async () => {
+    const first = await createTestApp();
+    const id = unique('bp');
+    await uploadForm(first.admin, id, { async_upload: true });
+    await first.app.close();
+    const owner = new pg.Client(first.database.owner);
+    await owner.connect();
+    // As if three workers had been lost over it.
+    await owner.query(
+      `UPDATE execution SET status = 'started', attempts = 3, lease_owner = NULL, lease_until = NULL, ended_at = NULL`,
+    );
+    await owner.query('ALTER TABLE blueprint NO FORCE ROW LEVEL SECURITY');
+    await owner.query(`UPDATE blueprint SET state = 'extracting'`);
+    await owner.query('ALTER TABLE blueprint FORCE ROW LEVEL SECURITY');
+    await owner.end();
+    const second = await createTestApp({ from: first });
+    try {
+      let body = (await second.admin.get(`/blueprints/${id}`)).body;
+      while (body.upload_execution.ended_at === null) body = (await second.admin.get(`/blueprints/${id}`)).body;
+      expect(body).toMatchObject({
+        state: 'failed_extracting',
+        error: expect.stringContaining('given up'),
+        upload_execution: { status: 'failed' },
+      });
+      expect((await second.admin.delete(`/blueprints/${id}`)).status).toBe(204);
+    } finally {
+      await second.close();
+    }
+  });
+
   it('is finished at the next start, and what has no row is removed', async () => {
     const first = await createTestApp();
     const id = unique('bp');

@@ -5,12 +5,14 @@ import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { SystemExecutions } from '../../platform/executions/system-executions.js';
 import { ListQueries, type Item } from '../../platform/listing/list-queries.js';
 import { BLUEPRINT_LIST } from './blueprint-list.js';
+import { BlueprintsRepository } from './blueprints.repository.js';
 
-/** A blueprint as it goes out, with its upload's execution. */
+/** A blueprint as it goes out, with its labels and its upload's execution. */
 @Injectable()
 export class BlueprintViews {
   constructor(
     private readonly unitOfWork: UnitOfWork,
+    private readonly blueprints: BlueprintsRepository,
     private readonly lists: ListQueries,
     private readonly executions: SystemExecutions,
   ) {}
@@ -20,20 +22,27 @@ export class BlueprintViews {
     return this.unitOfWork.run(ctx, async (ctx) => {
       const row = await this.lists.single(ctx, BLUEPRINT_LIST, 'r.id', id);
       if (!row) throw new NotFoundError('Blueprint', id);
-      const [view] = await this.withExecutions(ctx, [row]);
+      const [view] = await this.finished(ctx, [row]);
       return view ?? row;
     });
   }
 
-  /** Puts the executions that the caller may see in the place of their ids: one query for all. */
-  async withExecutions(ctx: ReachCtx, items: readonly Item[]): Promise<readonly Item[]> {
-    const ids = items.map((item) => item['upload_execution']).filter((id) => typeof id === 'string');
-    if (ids.length === 0) return items;
-    const views = await this.executions.views(ctx, ids);
-    return items.map((item) =>
-      'upload_execution' in item
-        ? { ...item, upload_execution: views.get(String(item['upload_execution'])) ?? null }
-        : item,
-    );
+  /** Puts labels and executions in the place of their keys: one question each for all items. */
+  async finished(ctx: ReachCtx, items: readonly Item[]): Promise<readonly Item[]> {
+    const [numbers, ids] = [textsUnder(items, 'labels'), textsUnder(items, 'upload_execution')];
+    const labels = numbers.length === 0 ? null : await this.blueprints.labelViews(ctx, numbers);
+    const executions = ids.length === 0 ? null : await this.executions.views(ctx, ids);
+    return items.map((item) => ({
+      ...item,
+      ...('labels' in item ? { labels: labels?.get(String(item['labels'])) ?? [] } : {}),
+      // Null also for an execution that the caller may not see.
+      ...('upload_execution' in item
+        ? { upload_execution: executions?.get(String(item['upload_execution'])) ?? null }
+        : {}),
+    }));
   }
+}
+
+function textsUnder(items: readonly Item[], field: string): string[] {
+  return items.map((item) => item[field]).filter((value) => typeof value === 'string');
 }

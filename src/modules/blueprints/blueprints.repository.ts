@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Visibility } from '../../core/access/visibility.js';
 import type { Label } from '../../core/labels/labels.js';
 import type { ArchiveFormat } from '../../platform/archives/detect-archive.js';
-import type { TenantCtx } from '../../platform/context/ctx.js';
+import type { Ctx, TenantCtx } from '../../platform/context/ctx.js';
 import { idExists, type IdTable } from '../../platform/database/global-ids.js';
 import { execute, queryRows } from '../../platform/database/tx.js';
 import { violatedConstraint } from '../../platform/database/unit-of-work.js';
@@ -23,6 +23,12 @@ export interface BlueprintRow {
   readonly filesKey: string;
   readonly archiveKind: ArchiveFormat | null;
   readonly iconKey: string | null;
+}
+
+/** rest-api §1.13. */
+export interface LabelView extends Label {
+  readonly created_at: string;
+  readonly created_by: string;
 }
 
 export interface NewBlueprint {
@@ -160,6 +166,24 @@ export class BlueprintsRepository {
   async labels(ctx: TenantCtx, storageId: string): Promise<readonly Label[]> {
     const text = 'SELECT key, value FROM blueprint_label WHERE blueprint_id = $1 ORDER BY key, value';
     return queryRows<Label>(ctx, text, [storageId]);
+  }
+
+  /** The labels of several blueprints as they go out, by internal number. */
+  async labelViews(ctx: Ctx, storageIds: readonly string[]): Promise<ReadonlyMap<string, readonly LabelView[]>> {
+    const rows = await queryRows<LabelView & { readonly of: string }>(
+      ctx,
+      `SELECT l.blueprint_id::text AS of, l.key, l.value, l.created_at, c.username AS created_by
+         FROM blueprint_label l JOIN user_account c ON c.id = l.creator_id
+        WHERE l.blueprint_id = ANY ($1::bigint[]) ORDER BY l.key, l.value`,
+      [storageIds],
+    );
+    const views = new Map<string, LabelView[]>();
+    for (const { of, ...view } of rows) {
+      const before = views.get(of);
+      if (before) before.push(view);
+      else views.set(of, [view]);
+    }
+    return views;
   }
 
   /** Makes the labels these; pairs that stay keep their date and author (rest-api §1.13). */

@@ -33,7 +33,7 @@ export class BlueprintsService {
     const isAsked = listing.filters.some((filter) => filter.field === 'is_hidden');
     return this.lists.page(ctx, BLUEPRINT_LIST, listing, {
       extra: isAsked ? [] : [() => 'NOT r.is_hidden'],
-      finish: (ctx, items) => this.views.withExecutions(ctx, items),
+      finish: (ctx, items) => this.views.finished(ctx, items),
     });
   }
 
