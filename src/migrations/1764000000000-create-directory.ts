@@ -137,11 +137,13 @@ export class CreateDirectory1764000000000 implements MigrationInterface {
       CREATE INDEX tenant_group_group_ix ON tenant_group (group_id);
       CREATE INDEX tenant_group_role_ix ON tenant_group (role_id);
 
-      CREATE FUNCTION bump_access_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+      CREATE FUNCTION bump_access_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = pg_catalog, public, pg_temp AS $$
       BEGIN
-        UPDATE system_state SET access_version = access_version + 1;
+        UPDATE public.system_state SET access_version = access_version + 1;
         RETURN NULL;
       END $$;
+      REVOKE ALL ON FUNCTION bump_access_version() FROM PUBLIC;
     `);
     for (const table of [
       'role',
