@@ -191,10 +191,12 @@ describe('reading the audit log', () => {
 
     it('ends when the manager stops, and no new one begins', async () => {
       const stream = await one.streams.stream(readSelection({}), allowed);
+      const stalled = await one.streams.stream(readSelection({}), allowed);
       const ended = new Promise<void>((resolve) => stream.once('end', resolve));
       stream.resume();
-      one.streams.close();
+      await one.streams.close();
       await ended;
+      expect(stalled.destroyed).toBe(true);
       await expect(one.streams.stream(readSelection({}), allowed)).rejects.toMatchObject({ status: 503 });
     });
 

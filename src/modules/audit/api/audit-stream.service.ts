@@ -17,6 +17,9 @@ const MAX_STREAMS = 50;
 /** How often a stream asks whether its reader may still read. */
 const RECHECK_EVERY_MS = 30_000;
 
+/** How long streams may take to end when the manager stops. */
+const CLOSE_PATIENCE_MS = 1_000;
+
 /** Rejects when the reader's rights have ended. */
 export type StillAllowed = () => Promise<void>;
 
@@ -26,7 +29,7 @@ export type StillAllowed = () => Promise<void>;
  */
 @Injectable()
 export class AuditStreamService implements BeforeApplicationShutdown {
-  private readonly open = new Set<AbortController>();
+  private readonly open = new Map<AbortController, Readable | null>();
   private isClosed = false;
 
   constructor(
@@ -42,7 +45,7 @@ export class AuditStreamService implements BeforeApplicationShutdown {
   async stream(selection: AuditSelection, stillAllowed: StillAllowed): Promise<Readable> {
     if (this.isClosed || this.open.size >= MAX_STREAMS) throw new CodelessError(503, 'Too many audit streams are open');
     const abort = new AbortController();
-    this.open.add(abort);
+    this.open.set(abort, null); // takes its place before anything is awaited
     let from: number;
     try {
       from = selection.since === null ? await this.head() : 0;
@@ -51,6 +54,7 @@ export class AuditStreamService implements BeforeApplicationShutdown {
       throw error;
     }
     const stream = Readable.from(this.pieces(selection, from, abort.signal, stillAllowed), { objectMode: false });
+    this.open.set(abort, stream);
     stream.once('close', () => {
       abort.abort(); // wakes the generator, so that it ends with its reader
       this.open.delete(abort);
@@ -58,15 +62,19 @@ export class AuditStreamService implements BeforeApplicationShutdown {
     return stream;
   }
 
-  /** Ends every stream properly: the manager is stopping. */
-  close(): void {
+  /** Ends every stream properly, since the manager is stopping; a reader that does not read is cut off after a second. */
+  async close(): Promise<void> {
     this.isClosed = true;
-    this.tail.close();
-    for (const abort of this.open) abort.abort();
+    for (const abort of this.open.keys()) abort.abort();
+    await this.tail.close();
+    const streams = [...this.open.values()].filter((stream) => stream !== null);
+    const patience = AbortSignal.timeout(CLOSE_PATIENCE_MS);
+    patience.addEventListener('abort', () => streams.forEach((stream) => stream.destroy()), { once: true });
+    await Promise.all(streams.map((stream) => new Promise<void>((resolve) => stream.once('close', resolve))));
   }
 
-  beforeApplicationShutdown(): void {
-    this.close();
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.close();
   }
 
   private async *pieces(

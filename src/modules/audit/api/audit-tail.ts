@@ -17,7 +17,7 @@ interface Waiter {
 export class AuditTail {
   private readonly waiters = new Set<Waiter>();
   private timer: NodeJS.Timeout | null = null;
-  private isLooking = false;
+  private looking: Promise<void> | null = null;
   private isClosed = false;
 
   constructor(
@@ -45,25 +45,25 @@ export class AuditTail {
     if (this.waiters.size === 0 || this.isClosed) return;
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
-    void this.look();
+    this.looking ??= this.look().finally(() => {
+      this.looking = null;
+    });
   }
 
-  close(): void {
+  /** Wakes everybody; resolves when the database is not asked any more. */
+  async close(): Promise<void> {
     this.isClosed = true;
     if (this.timer) clearTimeout(this.timer);
     for (const { wake } of this.waiters) wake();
+    await this.looking;
   }
 
   private async look(): Promise<void> {
-    if (this.isLooking) return;
-    this.isLooking = true;
     try {
       const head = await this.unitOfWork.run(systemCtx('audit-tail'), (ctx) => this.chain.headSeq(ctx));
       for (const waiter of this.waiters) if (head > waiter.after) waiter.wake();
     } catch (error) {
       this.log.warn('the audit stream cannot look for new records', { error });
-    } finally {
-      this.isLooking = false;
     }
     if (this.waiters.size === 0 || this.isClosed || this.timer) return;
     this.timer = setTimeout(() => this.advance(), LOOK_EVERY_MS);

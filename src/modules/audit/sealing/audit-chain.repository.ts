@@ -58,7 +58,7 @@ export class AuditChainRepository {
       ctx,
       `SELECT s.target_snapshot IS NOT NULL
               OR pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax(s.sealed_snapshot)
-              OR EXISTS (SELECT FROM audit_log l WHERE l.written_in >= pg_snapshot_xmax(s.sealed_snapshot))
+              OR (SELECT l.written_in FROM audit_log l ORDER BY l.written_in DESC LIMIT 1) >= pg_snapshot_xmax(s.sealed_snapshot)
               OR EXISTS (SELECT FROM audit_log l
                           WHERE l.written_in = ANY (ARRAY(SELECT pg_snapshot_xip(s.sealed_snapshot)))
                             AND (SELECT c.seq FROM audit_chain c WHERE c.audit_id = l.id) IS NULL) AS has

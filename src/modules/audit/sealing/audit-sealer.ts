@@ -40,16 +40,15 @@ export class AuditSealer {
    */
   async sealAll(onBatch?: (sealed: readonly SealedRow[]) => Promise<void>): Promise<number> {
     const keys = await this.keys.load();
-    const hasUnsealed = await this.unitOfWork.run(systemCtx('audit-sealer'), (ctx) => this.chain.hasUnsealed(ctx));
+    if (!(await this.unitOfWork.run(systemCtx('audit-sealer'), (ctx) => this.chain.hasUnsealed(ctx)))) return 0;
     let count = 0;
-    while (hasUnsealed) {
+    for (;;) {
       const batch = await this.unitOfWork.run(systemCtx('audit-sealer'), (ctx) => this.sealBatch(ctx, keys));
       count += batch.sealed.length;
       this.health.entriesSealed += batch.sealed.length;
       if (batch.sealed.length > 0) await onBatch?.(batch.sealed);
-      if (batch.isDone) break;
+      if (batch.isDone) return count;
     }
-    return count;
   }
 
   /** Signs the head when it is due: 1,000 entries or 60 s after the last checkpoint, and only if there is something new. */

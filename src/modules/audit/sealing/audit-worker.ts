@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Log } from '../../../platform/logging/log.js';
 import { AuditBell } from '../audit-bell.js';
 import { AuditSettings } from '../audit-settings.js';
@@ -19,7 +19,7 @@ const RETRY_MS = 5_000;
  * can be done again: it goes on from what the database says.
  */
 @Injectable()
-export class AuditWorker implements OnApplicationBootstrap, OnApplicationShutdown {
+export class AuditWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
   private isStopped = false;
@@ -43,8 +43,8 @@ export class AuditWorker implements OnApplicationBootstrap, OnApplicationShutdow
     this.schedule(0);
   }
 
-  /** Seals and signs what there is and steps down. The database must still be there. */
-  async onApplicationShutdown(): Promise<void> {
+  /** Seals and signs what there is and steps down; the database is closed only after this. */
+  async beforeApplicationShutdown(): Promise<void> {
     await this.stop();
   }
 
