@@ -9,6 +9,7 @@ import pg from 'pg';
  */
 const [certificate = '', key = '', databaseUrl = '', poolSize = '16'] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString: databaseUrl, max: Number(poolSize) });
+pool.on('error', () => undefined); // the server may end before us
 
 await pool.query(`
   CREATE TABLE IF NOT EXISTS person (id int PRIMARY KEY, token text UNIQUE, username text, role text, active boolean, created_at timestamptz(3));

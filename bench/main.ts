@@ -59,7 +59,7 @@ try {
       HOLDFAST_LOG_LEVEL: 'info',
     },
   );
-  await createFloorDatabase();
+  await asSuperuser('CREATE DATABASE floor', database.superuser.database);
   const pair = join(folder, 'data/tls/external/localhost.pem');
   const floor = await start(
     [
@@ -95,11 +95,14 @@ function urlOf(connection: { host: string; port: number; user: string; database:
   return `postgresql://${credentials}@/${connection.database}?host=${encodeURIComponent(connection.host)}&port=${connection.port}&sslmode=disable`;
 }
 
-async function createFloorDatabase(): Promise<void> {
-  const client = new Client(database.superuser);
+async function asSuperuser(statement: string, inDatabase: string): Promise<void> {
+  const client = new Client({ ...database.superuser, database: inDatabase });
   await client.connect();
-  await client.query('CREATE DATABASE floor');
-  await client.end();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 async function start(
@@ -156,13 +159,13 @@ async function prepare(url: string): Promise<string> {
       ),
     );
   }
-  const bulk = new Client({ ...database.superuser, database: database.owner.database });
-  await bulk.connect();
-  await bulk.query(`INSERT INTO blueprint (id, tenant_id, creator_id, visibility, state, main_file_name, files_key, is_hidden, has_icon, created_at, updated_at)
-     SELECT 'bp_' || n, t.id, u.id, 'tenant', 'uploaded', 'blueprint.yaml', gen_random_uuid(), false, false, now() - make_interval(secs => n), now()
-       FROM generate_series(1, 100000) n, tenant t, user_account u WHERE t.name = '${TENANT}' AND u.username = 'bench'`);
-  await bulk.query('VACUUM ANALYZE');
-  await bulk.end();
+  await asSuperuser(
+    `INSERT INTO blueprint (id, tenant_id, creator_id, visibility, state, main_file_name, files_key, created_at, updated_at)
+     SELECT 'bp_' || n, t.id, u.id, 'tenant', 'uploaded', 'blueprint.yaml', gen_random_uuid(), now() - make_interval(secs => n), now()
+       FROM generate_series(1, 100000) n, tenant t, user_account u WHERE t.name = '${TENANT}' AND u.username = 'bench'`,
+    database.owner.database,
+  );
+  await asSuperuser('VACUUM ANALYZE', database.owner.database);
   return String(value);
 }
 
@@ -244,7 +247,9 @@ async function measureAll(
   return lines;
 }
 
-const better = (one: Measured, two: Measured): Measured => (one.perSecond > two.perSecond ? one : two);
+function better(one: Measured, two: Measured): Measured {
+  return one.perSecond > two.perSecond ? one : two;
+}
 
 async function measured(pid: number, request: LoadRequest): Promise<Measured> {
   const before = await cpuMs(pid);

@@ -9,6 +9,7 @@ const NONE: FieldSource = { kind: 'text', sql: 'NULL::text' };
 export const EXECUTION_LIST: ListSource = {
   resource: 'executions',
   from: `execution r ${COMMON_JOINS}`,
+  joinsKeepRows: true,
   fields: {
     id: { kind: 'text', sql: 'r.id' },
     ...COMMON_FIELDS,

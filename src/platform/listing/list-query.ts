@@ -1,6 +1,6 @@
 import type { EqualityFilter, Listing } from '../../core/listing/listing.js';
 import type { ReachCtx } from '../context/ctx.js';
-import { COMMON_JOINS, fieldsNamed, type FieldSource, type ListSource } from './list-source.js';
+import { fieldsNamed, type FieldSource, type ListSource } from './list-source.js';
 
 /** A piece of SQL with its parameters, numbered from `$1` in the order of `parameters`. */
 export interface Statement {

@@ -10,8 +10,10 @@ export interface FieldSource extends FieldRule {
 export interface ListSource {
   /** The resource's name in messages. */
   readonly resource: string;
-  /** Tables and joins; the resource's own table has the alias `r`. */
+  /** Tables and joins; the resource's own table comes first and has the alias `r`. */
   readonly from: string;
+  /** The joins neither drop nor multiply rows of `r`: a count may leave them out where no condition looks at them. */
+  readonly joinsKeepRows?: boolean;
   readonly fields: Readonly<Record<string, FieldSource>>;
   /** Expressions that `_search` looks at, OR-ed. */
   readonly search?: readonly string[];

@@ -2,7 +2,10 @@ import { Injectable, type LoggerService } from '@nestjs/common';
 import winston from 'winston';
 import DailyRotateFile from 'winston-daily-rotate-file';
 import { currentRequestId } from '../context/request-id.js';
+import { BatchedOutput } from './batched-output.js';
 import { redacted } from './redaction.js';
+
+const STANDARD_ERROR = 2;
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -11,6 +14,8 @@ export interface LogOptions {
   readonly level: LogLevel;
   /** Folder for daily files; null logs to standard error only. */
   readonly directory: string | null;
+  /** Where the lines go; standard error as a rule. */
+  readonly stream?: NodeJS.WritableStream;
 }
 
 /**
@@ -20,10 +25,12 @@ export interface LogOptions {
 @Injectable()
 export class Log implements LoggerService {
   private readonly winston: winston.Logger;
+  private readonly output: NodeJS.WritableStream;
 
   constructor(options: LogOptions) {
+    this.output = options.stream ?? new BatchedOutput(STANDARD_ERROR);
     const transports: winston.transport[] = [
-      new winston.transports.Stream({ stream: process.stderr, handleExceptions: false }),
+      new winston.transports.Stream({ stream: this.output, handleExceptions: false }),
     ];
     if (options.directory !== null) {
       transports.push(
@@ -75,6 +82,7 @@ export class Log implements LoggerService {
     this.winston.once('finish', () => done.resolve());
     this.winston.end();
     await done.promise;
+    if (this.output instanceof BatchedOutput) this.output.end();
   }
 
   private write(level: LogLevel, sentence: string, fields: LogFields | string | undefined): void {
@@ -88,5 +96,7 @@ export class Log implements LoggerService {
       ...(typeof fields === 'object' ? redacted(fields) : fields === undefined ? {} : { context: fields }),
     });
     this.winston.log(level, line);
+    // What a person should come for is not left to wait for more.
+    if (level === 'error' && this.output instanceof BatchedOutput) this.output.writeNow();
   }
 }
