@@ -51,7 +51,8 @@ export class AuditRecordsRepository {
       ctx,
       `SELECT c.seq, l.id IS NOT NULL AS fits, ${ROW_TEXTS}
          FROM (SELECT seq, audit_id FROM audit_chain WHERE seq > ${after} ORDER BY seq LIMIT ${STREAM_WINDOW}) c
-         LEFT JOIN audit_log l ON l.id = c.audit_id AND (${where}) ORDER BY c.seq`,
+         LEFT JOIN LATERAL (SELECT * FROM audit_log l WHERE l.id = c.audit_id AND (${where}) LIMIT 1) l ON true
+        ORDER BY c.seq`,
       [...parameters, seq],
     );
     return { rows: rows.filter(({ fits }) => fits), upTo: Number(rows.at(-1)?.seq ?? seq) };

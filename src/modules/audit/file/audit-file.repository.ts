@@ -53,13 +53,13 @@ export class AuditFileRepository {
     return rows.length === 1;
   }
 
-  /** The next entries after `seq`, in the order of the chain. */
+  /** The next entries after `seq`, in the order of the chain; each record is looked up, so that no plan reads them all. */
   async after(ctx: Ctx, seq: number, limit: number): Promise<ChainStretch> {
     const found = await queryRows<StretchRow>(
       ctx,
       `SELECT c.seq, c.hash, ${ROW_TEXTS}
          FROM (SELECT seq, hash, audit_id FROM audit_chain WHERE seq > $1 ORDER BY seq LIMIT $2) c
-         LEFT JOIN audit_log l ON l.id = c.audit_id ORDER BY c.seq`,
+         LEFT JOIN LATERAL (SELECT * FROM audit_log WHERE id = c.audit_id LIMIT 1) l ON true ORDER BY c.seq`,
       [seq, limit],
     );
     const rows = found
