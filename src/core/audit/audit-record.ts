@@ -38,7 +38,7 @@ export type AuditRow = Readonly<Record<AuditColumn, string | null>>;
 const FORMAT = 'holdfast.audit.record.1';
 
 /** The bytes that stand for a record: type and length before every cell, so nothing shifts from one cell to the next. */
-export function canonicalRecord(row: AuditRow): Buffer {
+function canonicalRecord(row: AuditRow): Buffer {
   return canonicalBytes([FORMAT, ...AUDIT_COLUMNS.map((column) => row[column])]);
 }
 

@@ -39,7 +39,7 @@ export const ORDER_COLUMNS = {
   tenant_name: 'l.tenant_name',
   source_address: 'l.source_address',
 } as const;
-export type OrderColumn = keyof typeof ORDER_COLUMNS;
+type OrderColumn = keyof typeof ORDER_COLUMNS;
 
 const DEFAULT_SIZE = 100;
 
