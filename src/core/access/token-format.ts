@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
 
 /**
  * Access tokens: `ctok-<id>-<secret>`, id 10 and secret 49 letters and digits, the last six of which are a checksum over
@@ -54,8 +54,11 @@ export function readToken(text: string): ReadToken {
   return isOurs ? { kind: 'ok', parts } : { kind: 'noise' };
 }
 
-/** The stored form of a token: a keyed hash over its claims and secret. */
-export function tokenMac(key: Uint8Array, claims: TokenClaims, secret: string): Buffer {
+/**
+ * The stored form of a token: a keyed hash over its claims and secret.
+ * @param key as a KeyObject: made from bytes on every call, it would cost more than the hash
+ */
+export function tokenMac(key: KeyObject, claims: TokenClaims, secret: string): Buffer {
   const fields = [
     claims.id,
     claims.kind,
@@ -66,9 +69,8 @@ export function tokenMac(key: Uint8Array, claims: TokenClaims, secret: string): 
     claims.expiresAt ?? '',
     secret,
   ];
-  const mac = createHmac('sha256', key);
-  for (const field of fields) mac.update(`${Buffer.byteLength(field)}:${field}`);
-  return mac.digest();
+  const canonical = fields.map((field) => `${Buffer.byteLength(field)}:${field}`).join('');
+  return createHmac('sha256', key).update(canonical).digest();
 }
 
 export function sameMac(left: Uint8Array, right: Uint8Array): boolean {
@@ -76,7 +78,7 @@ export function sameMac(left: Uint8Array, right: Uint8Array): boolean {
 }
 
 function checksum(id: string, entropy: string): string {
-  const digest = createHash('sha256').update(`ctok:${id}:${entropy}`).digest();
+  const digest = hash('sha256', `ctok:${id}:${entropy}`, 'buffer');
   let value = digest.readUIntBE(0, 6);
   let text = '';
   for (let index = 0; index < CHECKSUM_LENGTH; index += 1) {

@@ -122,7 +122,7 @@ export class TokenStrategy extends Strategy {
       executionId: null,
       expiresAt: row.expires_at,
     } as const;
-    if (!sameMac(tokenMac(this.key.bytes, claims, secret), row.mac)) return false;
+    if (!sameMac(tokenMac(this.key.current, claims, secret), row.mac)) return false;
     if (row.mac_epoch !== row.token_epoch) return false;
     return row.expires_at === null || new Date(row.expires_at) > this.clock.now();
   }

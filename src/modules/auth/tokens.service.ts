@@ -71,7 +71,7 @@ export class TokensService {
         executionId: null,
         expiresAt: expiresAt?.toISOString() ?? null,
       };
-      const mac = tokenMac(this.key.bytes, claims, parts.secret);
+      const mac = tokenMac(this.key.current, claims, parts.secret);
       await this.repository.insert(ctx, {
         id: parts.id,
         userId: ctx.actor.userId,
