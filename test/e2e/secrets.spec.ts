@@ -1,5 +1,5 @@
 import { createTestApp, type TestApp } from '../support/app.js';
-import type { Client } from '../support/client.js';
+import type { Answer, Client } from '../support/client.js';
 import { expectCodeless, expectError, expectStatus } from '../support/expect-error.js';
 import { allRows } from '../support/superuser.js';
 import type { Member, TestTenant } from '../support/world.js';
@@ -25,6 +25,9 @@ async function made(client: Client, body: object = {}, key = name()): Promise<st
   expectStatus(await client.put(`/secrets/${key}`, { value: 'hunter2', ...body }), 200);
   return key;
 }
+
+const statusesOf = (answers: readonly Answer[]): number[] =>
+  answers.map(({ status }) => status).toSorted((left, right) => left - right);
 
 describe('PUT and GET /secrets/{key}', () => {
   it('create a secret and give it back, in the shape of the contract', async () => {
@@ -88,7 +91,7 @@ describe('PUT and GET /secrets/{key}', () => {
     expectError(await ada.client.get(`/secrets/${key}`), 404, 'not_found_error');
   });
 
-  it.each([`1abc`, `a%20b`, `a%00`, `${'a'.repeat(257)}`, 'schl%C3%BCssel'])('refuse the key %s', async (key) => {
+  it.each(['1abc', 'a%20b', 'a%00', 'a'.repeat(257), 'schl%C3%BCssel'])('refuse the key %s', async (key) => {
     expectError(await ada.client.put(`/secrets/${key}`, { value: 'x' }), 400, 'bad_parameters_error');
     expectError(await ada.client.get(`/secrets/${key}`), 400, 'bad_parameters_error');
     expectError(await ada.client.patch(`/secrets/${key}`, { value: 'x' }), 400, 'bad_parameters_error');
@@ -277,6 +280,7 @@ describe('PATCH /secrets/{key}', () => {
     [{}, 400, 'illegal_action_error'],
     [{ visibility: 'private' }, 400, 'illegal_action_error'],
     [{ visibility: 'everybody' }, 400, 'bad_parameters_error'],
+    [{ visibility: '' }, 400, 'bad_parameters_error'],
     [{ value: 5 }, 400, 'bad_parameters_error'],
     [{ is_hidden_value: 'maybe' }, 400, 'bad_parameters_error'],
     [{ creator: 'admin' }, 403, 'forbidden_error'],
@@ -561,29 +565,29 @@ describe('bad bodies', () => {
   });
 });
 
+const rowsOf = (key: string): Promise<{ id: string; value_sealed: Buffer; text: string }[]> =>
+  allRows(
+    test.database,
+    'SELECT id, value_sealed, secret::text AS text FROM secret WHERE key = $1 ORDER BY tenant_id',
+    [key],
+  );
+
+async function expectRefused(key: string): Promise<void> {
+  const before = test.log.at('error').length;
+  expectError(await ada.client.get(`/secrets/${key}`), 500, 'invalid_fernet_token_format_error');
+  expect(test.log.at('error').slice(before)).toContainEqual(
+    expect.objectContaining({ message: 'a sealed value was refused' }),
+  );
+  const [row] = await allRows<{ failures: number }>(
+    test.database,
+    `SELECT count(*)::int AS failures FROM audit_log WHERE action = 'vault.integrity_failure'
+        AND ref_identifier->>'id' = (SELECT id::text FROM secret WHERE key = $1)`,
+    [key],
+  );
+  expect(row?.failures).toBeGreaterThan(0);
+}
+
 describe('what the database holds', () => {
-  const rowsOf = (key: string): Promise<{ id: string; value_sealed: Buffer; text: string }[]> =>
-    allRows(
-      test.database,
-      'SELECT id, value_sealed, secret::text AS text FROM secret WHERE key = $1 ORDER BY tenant_id',
-      [key],
-    );
-
-  async function expectRefused(key: string): Promise<void> {
-    const before = test.log.at('error').length;
-    expectError(await ada.client.get(`/secrets/${key}`), 500, 'invalid_fernet_token_format_error');
-    expect(test.log.at('error').slice(before)).toContainEqual(
-      expect.objectContaining({ message: 'a sealed value was refused' }),
-    );
-    const [row] = await allRows<{ failures: number }>(
-      test.database,
-      `SELECT count(*)::int AS failures FROM audit_log WHERE action = 'vault.integrity_failure'
-          AND ref_identifier->>'id' = (SELECT id::text FROM secret WHERE key = $1)`,
-      [key],
-    );
-    expect(row?.failures).toBeGreaterThan(0);
-  }
-
   it('never the value, nor anything that equal values share', async () => {
     const value = 'a-value-that-must-not-be-found';
     const [one, two] = [
@@ -655,7 +659,7 @@ describe('many at once', () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, n) => (n % 2 ? ada : bob).client.put(`/secrets/${key}`, { value: `v${n}` })),
     );
-    const statuses = answers.map(({ status }) => status).toSorted();
+    const statuses = statusesOf(answers);
     expect(statuses).toEqual([200, ...Array.from({ length: 11 }, () => 409)]);
     const winner = answers.findIndex(({ status }) => status === 200);
     expect((await ada.client.get(`/secrets/${key}`)).body.value).toBe(`v${winner}`);
@@ -691,7 +695,7 @@ describe('many at once', () => {
         test.admin.put(`/secrets/${key}`, { value: 'x', visibility: 'global' }),
         ada.client.put(`/secrets/${key}`, { value: 'x' }),
       ]);
-      expect([global.status, local.status].toSorted()).toEqual([200, 409]);
+      expect(statusesOf([global, local])).toEqual([200, 409]);
     }
     const key = name();
     await made(test.admin, {}, key);
@@ -699,26 +703,30 @@ describe('many at once', () => {
       test.admin.patch(`/secrets/${key}/set-visibility`, { visibility: 'global' }),
       ada.client.put(`/secrets/${key}`, { value: 'x' }),
     ]);
-    expect([widened.status, created.status].toSorted()).toEqual([200, 409]);
+    expect(statusesOf([widened, created])).toEqual([200, 409]);
   });
 });
 
-describe('the audit log', () => {
-  interface Audited {
-    readonly action: string;
-    readonly operation: string;
-    readonly creator_name: string;
-    readonly tenant_name: string;
-    readonly ref_id: string;
-  }
-  const of = (key: string): Promise<Audited[]> =>
-    allRows(
-      test.database,
-      `SELECT action, operation, creator_name, tenant_name, ref_id FROM audit_log
-        WHERE ref_table = 'secrets' AND ref_identifier->>'id' = $1 ORDER BY id`,
-      [key],
-    );
+interface Audited {
+  readonly action: string;
+  readonly operation: string;
+  readonly creator_name: string;
+  readonly tenant_name: string;
+  readonly ref_id: string;
+}
 
+const recordsOf = (key: string): Promise<Audited[]> =>
+  allRows(
+    test.database,
+    `SELECT action, operation, creator_name, tenant_name, ref_id FROM audit_log
+      WHERE ref_table = 'secrets' AND ref_identifier->>'id' = $1 ORDER BY id`,
+    [key],
+  );
+
+const recordBy = (action: string, operation: string, who: Member): object =>
+  expect.objectContaining({ action, operation, creator_name: who.username, tenant_name: tenant.name });
+
+describe('the audit log', () => {
   it('knows every change and every read of a value, and no read of none', async () => {
     const key = await made(ada.client);
     expectStatus(await bob.client.get(`/secrets/${key}`), 200);
@@ -729,16 +737,14 @@ describe('the audit log', () => {
     expectStatus(await ada.client.patch(`/secrets/${key}`, { is_hidden_value: true }), 200);
     expectStatus(await bob.client.get(`/secrets/${key}`), 200);
     expectStatus(await ada.client.delete(`/secrets/${key}`), 204);
-    const by = (action: string, operation: string, who: Member): object =>
-      expect.objectContaining({ action, operation, creator_name: who.username, tenant_name: tenant.name });
-    const records = await of(key);
+    const records = await recordsOf(key);
     expect(records).toEqual([
-      by('secret.create', 'create', ada),
-      by('secret.read', 'read', bob),
-      by('secret.update', 'update', bob),
-      by('secret.update', 'update', ada),
-      by('secret.update', 'update', ada),
-      by('secret.delete', 'delete', ada),
+      recordBy('secret.create', 'create', ada),
+      recordBy('secret.read', 'read', bob),
+      recordBy('secret.update', 'update', bob),
+      recordBy('secret.update', 'update', ada),
+      recordBy('secret.update', 'update', ada),
+      recordBy('secret.delete', 'delete', ada),
     ]);
     expect(new Set(records.map(({ ref_id: id }) => id)).size).toBe(1);
   });

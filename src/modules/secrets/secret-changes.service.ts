@@ -95,7 +95,7 @@ export class SecretChangesService {
   async update(ctx: TenantCtx, key: string, input: UpdateSecret, isEmpty: boolean): Promise<SecretView> {
     assertName('key', key);
     if (isEmpty) throw new IllegalActionError('Update a secret request must include at least one parameter to update');
-    const visibility = input.visibility ? readVisibility(input.visibility) : undefined;
+    const visibility = isGiven(input.visibility) ? readVisibility(input.visibility) : undefined;
     return this.change(ctx, key, async (ctx, secret) => {
       const hides = input.is_hidden_value ?? undefined;
       if (hides !== undefined) await this.access.assertMayHide(ctx, secret);
@@ -103,7 +103,7 @@ export class SecretChangesService {
       assertNoProvider(input.provider_name);
       const text = isFalsy(input.value) ? null : textOfValue(input.value, secret.schema);
       const shown = visibility ?? secret.visibility;
-      const creatorId = input.creator
+      const creatorId = isGiven(input.creator)
         ? await this.newOwner(ctx, { ...secret, visibility: shown }, input.creator)
         : undefined;
       return {
@@ -250,6 +250,10 @@ interface Wanted {
   readonly input: PutSecret;
   readonly schema: SchemaDictionary | null;
   readonly visibility: ReturnType<typeof readVisibility>;
+}
+
+function isGiven<T>(field: T | null | undefined): field is T {
+  return field !== null && field !== undefined;
 }
 
 /** What the rules look at. */

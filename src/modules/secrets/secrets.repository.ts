@@ -55,7 +55,7 @@ export interface SecretChanges {
   readonly updatedAt: Date;
 }
 
-export interface SealedVersion {
+interface SealedVersion {
   readonly sealed: Buffer;
   readonly version: number;
 }
