@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+/*
+ * The manager's answers, worked out a second time and in memory (rest-api §1.4 to §1.6, §1.14, §2). It shares no code with
+ * the manager; a difference means that one of the two has misread the contract.
+ */
+
+const SEED = parse(readFileSync(join(import.meta.dirname, '../../config/permissions.yaml'), 'utf8')) as {
+  readonly permissions: Readonly<Record<string, readonly string[]>>;
+};
+
+export type Visibility = 'private' | 'tenant' | 'global';
+export const WIDTH: Readonly<Record<Visibility, number>> = { private: 0, tenant: 1, global: 2 };
+
+export interface ModelUser {
+  readonly name: string;
+  readonly isBootstrapAdmin: boolean;
+  role: string;
+  active: boolean;
+}
+
+export interface ModelGroup {
+  readonly name: string;
+  role: string;
+  readonly members: Set<ModelUser>;
+}
+
+export interface ModelSecret {
+  readonly key: string;
+  readonly tenant: string;
+  readonly owner: ModelUser;
+  visibility: Visibility;
+  hidden: boolean;
+  value: string;
+}
+
+export interface ModelTenant {
+  readonly name: string;
+  readonly users: Map<ModelUser, string>;
+  readonly groups: Map<ModelGroup, string>;
+  readonly secrets: Map<string, ModelSecret>;
+}
+
+/** Who sends a request: a user with one of their tokens, or with none that counts. */
+export interface Session {
+  readonly user: ModelUser;
+  tokenId: string;
+}
+
+export class WorldModel {
+  readonly admin: ModelUser = { name: 'admin', isBootstrapAdmin: true, role: 'sys_admin', active: true };
+  readonly users = new Map<string, ModelUser>([['admin', this.admin]]);
+  readonly groups = new Map<string, ModelGroup>();
+  readonly tenants = new Map<string, ModelTenant>();
+  /** Token id → whose it is. */
+  readonly tokens = new Map<string, ModelUser>();
+  readonly matrix = new Map<string, Set<string>>();
+
+  constructor() {
+    for (const [permission, roles] of Object.entries(SEED.permissions)) this.matrix.set(permission, new Set(roles));
+  }
+
+  addTenant(name: string): void {
+    this.tenants.set(name, { name, users: new Map(), groups: new Map(), secrets: new Map() });
+  }
+
+  isSeeded(role: string, permission: string): boolean {
+    return SEED.permissions[permission]?.includes(role) ?? false;
+  }
+
+  isGranted(role: string, permission: string): boolean {
+    return this.matrix.get(permission)?.has(role) ?? false;
+  }
+
+  groupsOf(user: ModelUser): ModelGroup[] {
+    return [...this.groups.values()].filter((group) => group.members.has(user));
+  }
+
+  rolesIn(user: ModelUser, tenant: ModelTenant): string[] {
+    const direct = tenant.users.get(user);
+    const byGroups = this.groupsOf(user).flatMap((group) => tenant.groups.get(group) ?? []);
+    return direct === undefined ? byGroups : [direct, ...byGroups];
+  }
+
+  tenantsOf(user: ModelUser): ModelTenant[] {
+    return [...this.tenants.values()].filter((tenant) => this.rolesIn(user, tenant).length > 0);
+  }
+
+  /** By the system roles alone. */
+  holdsAsSystem(user: ModelUser, permission: string): boolean {
+    if (user.isBootstrapAdmin) return true;
+    const roles = [user.role, ...this.groupsOf(user).map((group) => group.role)];
+    return roles.some((role) => this.isGranted(role, permission));
+  }
+
+  holds(user: ModelUser, tenant: string | null, permission: string): boolean {
+    if (this.holdsAsSystem(user, permission)) return true;
+    const place = tenant === null ? undefined : this.tenants.get(tenant);
+    return place !== undefined && this.rolesIn(user, place).some((role) => this.isGranted(role, permission));
+  }
+
+  isAlive({ user, tokenId }: Session): boolean {
+    return this.users.get(user.name) === user && user.active && this.tokens.get(tokenId) === user;
+  }
+
+  /** The status with which the door stays shut, or null. */
+  door(session: Session, tenant: string | null, permission: string, needsTenant = false): number | null {
+    if (!this.isAlive(session)) return 401;
+    if (tenant !== null && !this.tenants.has(tenant)) return 403;
+    if (!this.holds(session.user, tenant, permission)) return 403;
+    return needsTenant && tenant === null ? 403 : null;
+  }
+
+  /** Permissions about permissions: 401, not 403 (rest-api §2.4). */
+  administratorsDoor(session: Session): number | null {
+    return this.isAlive(session) && this.holdsAsSystem(session.user, 'administrators') ? null : 401;
+  }
+
+  // --- secrets -----------------------------------------------------------------------------------------------------
+
+  allSecrets(): ModelSecret[] {
+    return [...this.tenants.values()].flatMap((tenant) => [...tenant.secrets.values()]);
+  }
+
+  private sees(user: ModelUser, tenants: ReadonlySet<string>, secret: ModelSecret): boolean {
+    if (secret.visibility === 'global') return true;
+    if (!tenants.has(secret.tenant)) return false;
+    return secret.visibility === 'tenant' || this.mayOpen(user, secret);
+  }
+
+  /** Creator, or `administrators` where the secret is: sees private ones there, and hidden values anywhere. */
+  mayOpen(user: ModelUser, secret: ModelSecret): boolean {
+    return secret.owner === user || this.holds(user, secret.tenant, 'administrators');
+  }
+
+  find(user: ModelUser, tenant: string, key: string): ModelSecret | null {
+    const reach = new Set([tenant]);
+    const own = this.tenants.get(tenant)?.secrets.get(key);
+    if (own && this.sees(user, reach, own)) return own;
+    return this.allSecrets().find((secret) => secret.key === key && secret.visibility === 'global') ?? null;
+  }
+
+  /** What a list shows; `wide` is `_all_tenants`, which selects the tenants by the permission. */
+  listed(user: ModelUser, tenant: string | null, wide: boolean, permission: string): ModelSecret[] {
+    return this.allSecrets().filter((secret) => this.sees(user, this.reach(user, tenant, wide, permission), secret));
+  }
+
+  private reach(user: ModelUser, tenant: string | null, wide: boolean, permission: string): Set<string> {
+    if (!wide) return new Set(tenant === null ? [] : [tenant]);
+    if (this.holdsAsSystem(user, 'all_tenants')) return new Set(this.tenants.keys());
+    const mine = this.tenantsOf(user).filter(({ name }) => this.holds(user, name, permission));
+    return new Set(mine.map(({ name }) => name));
+  }
+
+  /** Whether a tenant may take the key: 409 otherwise, whoever has it and whether or not the caller sees it. */
+  isKeyFree(tenant: string, key: string, visibility: Visibility): boolean {
+    const others = this.allSecrets().filter((secret) => secret.key === key);
+    return !others.some(
+      (secret) => secret.tenant === tenant || secret.visibility === 'global' || visibility === 'global',
+    );
+  }
+
+  // --- users -------------------------------------------------------------------------------------------------------
+
+  /** Belongs somewhere, or made what is still there (rest-api §2.1). */
+  isTied(user: ModelUser): boolean {
+    return (
+      this.groupsOf(user).length > 0 ||
+      [...this.tenants.values()].some((tenant) => tenant.users.has(user)) ||
+      this.allSecrets().some((secret) => secret.owner === user)
+    );
+  }
+
+  removeUser(user: ModelUser): void {
+    this.users.delete(user.name);
+    for (const [id, owner] of this.tokens) if (owner === user) this.tokens.delete(id);
+  }
+
+  removeGroup(group: ModelGroup): void {
+    this.groups.delete(group.name);
+    for (const tenant of this.tenants.values()) tenant.groups.delete(group);
+  }
+}
