@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './heap.js';
 import 'reflect-metadata';
 import { runCommand } from './cli/program.js';
 
