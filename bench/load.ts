@@ -48,7 +48,7 @@ function scriptOf({ method = 'GET', path, headers, body }: LoadRequest): string 
   const set = Object.entries(headers).map(
     ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
   );
-  const run = Date.now().toString(36);
+  const prefix = Date.now().toString(36);
   return `
 wrk.method = ${JSON.stringify(method)}
 ${set.join('\n')}
@@ -56,7 +56,7 @@ ${body === undefined ? '' : `wrk.body = ${JSON.stringify(body)}`}
 local n = 0
 request = function()
   n = n + 1
-  local path = string.gsub(${JSON.stringify(path)}, "%%d", "${run}" .. n)
+  local path = string.gsub(${JSON.stringify(path)}, "%%d", "${prefix}" .. n)
   return wrk.format(nil, path)
 end
 done = function(summary, latency, requests)

@@ -74,7 +74,7 @@ async function listen(
   config: AppConfig,
   parts: { readonly tls: ReturnType<typeof tlsOptionsOf>; readonly materials: TlsMaterials; readonly log: Log },
 ): Promise<{ readonly listeners: Listeners; readonly url: string }> {
-  const { routing } = app.getHttpAdapter().getInstance();
+  const fastify = app.getHttpAdapter().getInstance();
   const host = config.bindAddress;
   const listeners = createListeners(
     {
@@ -83,7 +83,7 @@ async function listen(
       internal: { host, port: config.internalPort },
       limits: { maxConnections: config.maxConnections },
     },
-    (request, response) => routing(request, response),
+    (request, response) => fastify.routing(request, response),
   );
   const { external } = await listeners.start();
   const scheme = config.tls === 'on' ? 'https' : 'http';

@@ -4,6 +4,7 @@ import { openDatabase } from '../bootstrap/open-database.js';
 import { identityOf } from '../bootstrap/tls-settings.js';
 import { SystemClock } from '../platform/clock/clock.js';
 import type { AppConfig } from '../platform/config/config.js';
+import { withRole } from '../platform/config/load-config.js';
 import { Log } from '../platform/logging/log.js';
 
 /**
@@ -16,7 +17,7 @@ export async function withApplication<T>(
   work: (app: NestFastifyApplication) => Promise<T>,
 ): Promise<T> {
   const log = new Log({ level: 'warn', directory: null });
-  const commandConfig: AppConfig = Object.freeze({ ...config, role: 'scheduler' as const });
+  const commandConfig = withRole(config, 'scheduler');
   const database = await openDatabase(commandConfig, log, { ...options, whenBusy: 'share' });
   try {
     const app = await createApplication({

@@ -70,7 +70,7 @@ export class Client {
       remoteAddress: this.identity.address ?? '127.0.0.1',
       ...(payload === undefined ? {} : { payload }),
     });
-    const isJson = String(response.headers['content-type'] ?? '').startsWith('application/json');
+    const isJson = (response.headers['content-type'] ?? '').startsWith('application/json');
     return {
       status: response.statusCode,
       text: response.body,
@@ -91,14 +91,13 @@ export class Client {
   }
 }
 
-export function basicHeader(username: string, password: string): string {
+function basicHeader(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 function withQuery(url: string, query: RequestOptions['query']): string {
   if (!query) return url;
   const parameters = new URLSearchParams();
-  for (const [key, value] of Object.entries(query))
-    for (const one of [value].flat()) parameters.append(key, String(one));
+  for (const [key, value] of Object.entries(query)) for (const one of [value].flat()) parameters.append(key, one);
   return `${url}${url.includes('?') ? '&' : '?'}${parameters.toString()}`;
 }

@@ -5,7 +5,7 @@
  */
 
 /** Codes of the contract with their statuses (rest-api §1.7, errors.yaml). */
-export const ERROR_STATUS = {
+const ERROR_STATUS = {
   unauthorized_error: 401,
   forbidden_error: 403,
   forbidden_while_cancelling: 403,

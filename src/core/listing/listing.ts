@@ -3,7 +3,7 @@ import { readIsoDate } from '../text/dates.js';
 import { firstOf, looseBoolean, printable, valuesOf, type QueryValues } from './query-values.js';
 
 /** How a field compares and sorts. `json` fields can be included, not filtered by value. */
-export type FieldKind = 'text' | 'integer' | 'boolean' | 'date' | 'json';
+type FieldKind = 'text' | 'integer' | 'boolean' | 'date' | 'json';
 
 /** What a caller may do with a field of a resource. Absent means yes, except for `json`, which neither sorts nor filters. */
 export interface FieldRule {
@@ -15,7 +15,7 @@ export interface FieldRule {
 
 export type FieldRules = Readonly<Record<string, FieldRule>>;
 
-export interface SortKey {
+interface SortKey {
   readonly field: string;
   readonly descending: boolean;
 }

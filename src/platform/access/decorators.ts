@@ -6,7 +6,7 @@ import { accessOf, type RequestAccess } from './request-access.js';
 export const RULE = Symbol('holdfast:access-rule');
 
 /** Where the tenant of a request comes from (the column "Ten" of rest-api §2). */
-export type TenantSource = 'required' | 'optional' | 'none' | 'path' | 'body';
+type TenantSource = 'required' | 'optional' | 'none' | 'path' | 'body';
 
 export interface AllowOptions {
   /** `required`: header `Tenant` needed; `optional`: it only widens the roles; `path`/`body`: `tenant_name` there. */

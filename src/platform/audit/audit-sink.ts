@@ -4,7 +4,7 @@ export type AuditOperation = 'create' | 'update' | 'delete' | 'read' | 'login' |
 export type AuditOutcome = 'success' | 'failure' | 'denied';
 
 /** What the contract's `ref_identifier` may hold (rest-api §2.9). */
-export interface AuditRefIdentifier {
+interface AuditRefIdentifier {
   readonly tenant_id?: number;
   readonly id?: string | number;
   readonly storage_id?: number;

@@ -136,6 +136,11 @@ function contradictions(config: AppConfig): string[] {
   return problems;
 }
 
+/** The same settings for a process with another role: a command beside the manager takes no work from its queues. */
+export function withRole(config: AppConfig, role: AppConfig['role']): AppConfig {
+  return Object.freeze(Object.assign(new AppConfig(), config, { role }));
+}
+
 /** The settings for print, secrets masked. */
 export function printableConfig(config: AppConfig): Record<string, unknown> {
   return Object.fromEntries(

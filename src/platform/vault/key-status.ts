@@ -12,7 +12,7 @@ import { nameOf, SealedColumns } from './sealed-columns.js';
 import { TenantKeyRepository, type TenantKeyRow } from './tenant-key.repository.js';
 
 /** A key as an operator may see it: everything but the key. */
-export type KeyView = Omit<TenantKeyRow, 'wrapped'>;
+type KeyView = Omit<TenantKeyRow, 'wrapped'>;
 
 export interface ColumnStatus {
   /** `table.column` */

@@ -3,7 +3,7 @@ import type { Ctx } from '../context/ctx.js';
 import { execute, queryRows } from '../database/tx.js';
 
 /** `current` seals; `retiring` only opens, rows may still be under it; `retired`: no row is left on it. */
-export type TenantKeyState = 'current' | 'retiring' | 'retired';
+type TenantKeyState = 'current' | 'retiring' | 'retired';
 
 export interface TenantKeyRow {
   readonly version: number;

@@ -40,6 +40,9 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   bool: 'boolean',
 };
 
+const byName = (a: StoredColumn, b: StoredColumn): number =>
+  `${a.table}.${a.column}`.localeCompare(`${b.table}.${b.column}`, 'en');
+
 describe('entities and migrations', () => {
   it('agree on every column, its type and whether it may be null', () => {
     const declared = dataSource.entityMetadatas.flatMap((entity) =>
@@ -55,8 +58,6 @@ describe('entities and migrations', () => {
     );
     const tables = new Set(declared.map((column) => column.table));
     expect(tables.size).toBe(ALL_ENTITIES.length);
-    const byName = (a: StoredColumn, b: StoredColumn): number =>
-      `${a.table}.${a.column}`.localeCompare(`${b.table}.${b.column}`, 'en');
     expect(declared.toSorted(byName)).toEqual(stored.filter((column) => tables.has(column.table)).toSorted(byName));
   });
 
