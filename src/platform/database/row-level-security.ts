@@ -8,13 +8,13 @@ import type { QueryRunner } from 'typeorm';
  * the tenant, and their WITH CHECK equals their USING, so that a global row of another tenant can be neither changed nor
  * planted. The `hf_…()` functions stand in sub-selects so that they run once for a statement, not once for a row.
  */
-export const VISIBLE_ROW = `(
+const VISIBLE_ROW = `(
   (tenant_id = ANY ((SELECT hf_tenants())::int[]) AND (
      visibility <> 'private' OR creator_id = (SELECT hf_user()) OR tenant_id = ANY ((SELECT hf_administered())::int[])))
   OR (visibility = 'global' AND (SELECT hf_tenants()) IS NOT NULL)
 )`;
 
-export const WRITABLE_ROW = `(
+const WRITABLE_ROW = `(
   tenant_id = (SELECT hf_tenant()) AND (
     visibility <> 'private' OR creator_id = (SELECT hf_user()) OR tenant_id = ANY ((SELECT hf_administered())::int[]))
 )`;
