@@ -73,9 +73,13 @@ export class LoginService {
     }
     const mine: SharedVerification = {
       sharers: 1,
-      result: this.attempt(row, credentials, { address, source, requestId }, () => mine.sharers).finally(() =>
-        this.underWay.delete(key),
-      ),
+      result: this.attempt(row, credentials, { address, source, requestId }, () => {
+        // Counted from here on: whoever comes now has a verification, and a count, of their own.
+        this.underWay.delete(key);
+        return mine.sharers;
+      }).finally(() => {
+        if (this.underWay.get(key) === mine) this.underWay.delete(key);
+      }),
     };
     this.underWay.set(key, mine);
     const isRight = await mine.result;
@@ -87,7 +91,7 @@ export class LoginService {
     row: PasswordRow,
     credentials: BasicCredentials,
     from: { readonly address: string; readonly source: string; readonly requestId: string },
-    sharers: () => number,
+    closeSharing: () => number,
   ): Promise<boolean> {
     const usernameKey = failureKey(credentials.username);
     const outcome = await this.gate.run(() => this.check(row, credentials.password, usernameKey, from.source));
@@ -96,7 +100,7 @@ export class LoginService {
       usernameKey,
       username: credentials.username,
       ...from,
-      count: sharers(),
+      count: closeSharing(),
       result: outcome.result,
     };
     await this.recorder.record(attempt);

@@ -155,13 +155,14 @@ export class SignInRepository {
     );
   }
 
+  /** From wherever they came: an account that is locked at a known address alone can be unlocked, too. */
   async lockCounts(
     ctx: Ctx,
     usernameKeys: readonly string[],
   ): Promise<{ username_key: string; failures: number; last_failed_at: string }[]> {
     return queryRows(
       ctx,
-      `SELECT username_key, failures, last_failed_at FROM login_failure WHERE source = '*' AND username_key = ANY ($1::text[])`,
+      'SELECT username_key, failures, last_failed_at FROM login_failure WHERE username_key = ANY ($1::text[])',
       [usernameKeys],
     );
   }
