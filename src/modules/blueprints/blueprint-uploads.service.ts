@@ -37,6 +37,13 @@ interface Accepted {
   readonly archiveKind: ArchiveFormat | null;
 }
 
+interface AcceptedUpload {
+  /** Null where nothing shall be processed. */
+  readonly executionId: string | null;
+  /** The blueprint as it was before any processing. */
+  readonly atFirst: Item;
+}
+
 @Injectable()
 export class BlueprintUploadsService {
   constructor(
@@ -64,9 +71,8 @@ export class BlueprintUploadsService {
       const { parameters, archivePath } = await this.receiver.receive(request, staging.path, async (asked) => {
         creatorId = await this.judge(ctx, id, asked);
       });
-      const executionId = await this.accept(ctx, id, { parameters, archivePath, creatorId });
-      if (executionId === null || parameters.isAsync) return await this.views.one(ctx, id);
-      return await this.finished(ctx, id, executionId);
+      const { executionId, atFirst } = await this.accept(ctx, id, { parameters, archivePath, creatorId });
+      return executionId === null || parameters.isAsync ? atFirst : await this.finished(ctx, id, executionId);
     } finally {
       dropBody(streamOf(request)); // nothing to drop where it was read to its end
       await staging.discard();
@@ -91,12 +97,12 @@ export class BlueprintUploadsService {
     return id;
   }
 
-  /** Answers the execution that will process it, or null where none shall. */
+  /** Answers the execution that will process it, or null where none shall, and the blueprint before that begins. */
   private async accept(
     ctx: TenantCtx,
     id: string,
     upload: { readonly parameters: UploadParameters; readonly archivePath: string | null; readonly creatorId: number },
-  ): Promise<string | null> {
+  ): Promise<AcceptedUpload> {
     const { parameters, archivePath, creatorId } = upload;
     const filesKey = this.files.newKey();
     const accepted = { id, parameters, creatorId, filesKey };
@@ -115,10 +121,10 @@ export class BlueprintUploadsService {
     );
   }
 
-  /** Row, labels, execution and record in one transaction. Answers the execution's id. */
-  private async commit(ctx: TenantCtx, accepted: Accepted): Promise<string | null> {
+  /** Row, labels, execution and record in one transaction. */
+  private async commit(ctx: TenantCtx, accepted: Accepted): Promise<AcceptedUpload> {
     const executionId = accepted.parameters.skipExecution ? null : randomUUID();
-    const replaced = await this.unitOfWork.run(ctx, async (ctx) => {
+    const { replaced, atFirst } = await this.unitOfWork.run(ctx, async (ctx) => {
       const failed = await this.assertFree(ctx, accepted.id, accepted.parameters);
       if (failed) {
         await this.blueprints.delete(ctx, failed.storageId);
@@ -127,11 +133,12 @@ export class BlueprintUploadsService {
       if (executionId !== null) await this.start(ctx, executionId, accepted);
       await this.insert(ctx, accepted, executionId, failed);
       await this.files.confirm(ctx, blueprintKey(accepted.filesKey));
-      return failed;
+      // Looked at before the commit: afterwards a worker may have taken it already.
+      return { replaced: failed, atFirst: await this.views.one(ctx, accepted.id) };
     });
     if (replaced) await this.files.removeNoted(blueprintKey(replaced.filesKey));
     this.executions.wake();
-    return executionId;
+    return { executionId, atFirst };
   }
 
   private async insert(
