@@ -8,8 +8,11 @@ import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../src/platform/database/embedded-postgres.js';
 import { load, type LoadRequest, type LoadResult } from './load.js';
 import { cpuMs, rssMib } from './process-cost.js';
+import { heapFlags } from '../scripts/run.mjs';
 
 const SECONDS = Number(process.argv[2] ?? 8);
+/** Only scenarios whose name holds this; the report is then printed, not kept. */
+const ONLY = process.argv[3];
 const CONNECTIONS = 16;
 const POOL = 16;
 const TENANT = 'bench';
@@ -42,6 +45,7 @@ try {
   const ownerUrl = urlOf({ ...database.owner, password: 'unused' });
   const manager = await start(
     [
+      ...heapFlags,
       join(root, 'dist/main.js'),
       'serve',
       '--data',
@@ -78,7 +82,7 @@ try {
   const rss = await rssMib(manager.pid);
   const text = report(lines, rss);
   process.stdout.write(text);
-  await writeFile(join(root, 'docs/benchmarks.md'), text);
+  if (ONLY === undefined) await writeFile(join(root, 'docs/benchmarks.md'), text);
 } finally {
   for (const child of children) child.kill('SIGTERM');
   await Promise.all(
@@ -223,7 +227,7 @@ async function measureAll(
     },
   ];
   const lines: string[] = [];
-  for (const scenario of scenarios) {
+  for (const scenario of scenarios.filter(({ name }) => ONLY === undefined || name.includes(ONLY))) {
     process.stderr.write(`${scenario.name} …\n`);
     const common = { seconds: SECONDS, connections: CONNECTIONS };
     // A short run first, then each in turn: what the machine does besides hits both alike.

@@ -1,9 +1,9 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=30
 /** The `holdfast` command. Under a Node that is too old it runs itself again under the pinned one. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { handOver, isNewEnough, pinnedNode, root } from '../scripts/run.mjs';
+import { handOver, heapFlags, isNewEnough, pinnedNode, root } from '../scripts/run.mjs';
 
 const main = path.join(root, 'dist', 'main.js');
 
@@ -18,7 +18,7 @@ if (!existsSync(main)) {
   process.argv[1] = main;
   await import(pathToFileURL(main).href);
 } else if (existsSync(pinnedNode())) {
-  handOver(pinnedNode(), [fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+  handOver(pinnedNode(), [...heapFlags, fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
 } else {
   refuse(
     `it needs Node 24.9 or newer; this is ${process.version}. Run \`node scripts/setup.mjs\` once, which brings it.`,

@@ -12,6 +12,12 @@ export function pinnedNode() {
   return path.join(root, 'node_modules', 'node', 'bin', name);
 }
 
+/**
+ * V8 lets a heap grow as if the machine were its own. A manager shares it with a database: these keep its memory at half
+ * (docs/benchmarks.md), and only work from the command line.
+ */
+export const heapFlags = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
+
 /** The environment in which the project's programs, and the pinned Node, come first. */
 export function environmentForTools(extra = {}) {
   const bin = [path.join(root, 'node_modules', 'node', 'bin'), path.join(root, 'node_modules', '.bin')];

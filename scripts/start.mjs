@@ -1,6 +1,6 @@
 /** `npm start -- OPTIONS`: brings what is missing, then serves (`holdfast serve OPTIONS`), by default from ./data. */
 import path from 'node:path';
-import { environmentForTools, handOver, pinnedNode, root } from './run.mjs';
+import { environmentForTools, handOver, heapFlags, pinnedNode, root } from './run.mjs';
 import { bringDependencies, build, setUpOrExit } from './setup.mjs';
 
 setUpOrExit(bringDependencies, build);
@@ -9,6 +9,10 @@ const given = process.argv.slice(2);
 const saysWhere =
   given.some((option) => /^--(data|config|help)(=|$)|^-h$/.test(option)) || 'HOLDFAST_DATA_DIR' in process.env;
 const options = saysWhere ? given : ['--data', path.join(root, 'data'), ...given];
-handOver(pinnedNode(), ['--enable-source-maps', path.join(root, 'dist', 'main.js'), 'serve', ...options], {
-  env: environmentForTools(),
-});
+handOver(
+  pinnedNode(),
+  [...heapFlags, '--enable-source-maps', path.join(root, 'dist', 'main.js'), 'serve', ...options],
+  {
+    env: environmentForTools(),
+  },
+);

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import './heap.js';
 import 'reflect-metadata';
 import { runCommand } from './cli/program.js';
 

@@ -91,7 +91,7 @@ export class Client {
   }
 }
 
-function basicHeader(username: string, password: string): string {
+export function basicHeader(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 

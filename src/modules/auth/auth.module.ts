@@ -14,6 +14,7 @@ import { RememberedLogins } from './remembered-logins.js';
 import { SignInRepository } from './sign-in.repository.js';
 import { BasicStrategy, ExecutionTokenStrategy, TokenStrategy } from './strategies.js';
 import { TokenKey } from './token-key.js';
+import { TokenRows } from './token-rows.js';
 import { TokenUse } from './token-use.js';
 import { TokensController } from './tokens.controller.js';
 import { TokensRepository } from './tokens.repository.js';
@@ -36,6 +37,7 @@ import { TokensService } from './tokens.service.js';
     RememberedLogins,
     SignInRepository,
     TokenKey,
+    TokenRows,
     TokenStrategy,
     TokenUse,
     TokensRepository,

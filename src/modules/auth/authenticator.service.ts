@@ -16,6 +16,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { RuntimeSettings } from '../../platform/settings/runtime-settings.js';
 import { LockPolicies } from './lock-policy.js';
 import { LoginService } from './login.service.js';
+import { TokenRows } from './token-rows.js';
 import { SignInRepository, type SignInRow } from './sign-in.repository.js';
 import {
   BasicStrategy,
@@ -41,6 +42,7 @@ export class AuthenticatorService extends Authenticator {
 
   constructor(
     private readonly repository: SignInRepository,
+    private readonly tokenRows: TokenRows,
     private readonly logins: LoginService,
     private readonly executionTokens: ExecutionTokenStrategy,
     private readonly basic: BasicStrategy,
@@ -54,8 +56,8 @@ export class AuthenticatorService extends Authenticator {
 
   override async look(credentials: Credentials): Promise<Glimpse> {
     const request = await this.read(credentials);
-    const row = request.token?.row ?? request.basic?.row ?? (await this.stateForStrangers());
-    this.lastState = { row, readAt: this.clock.now().getTime() };
+    const fresh = request.token?.row ?? request.basic?.row ?? null;
+    const row = fresh === null ? await this.stateForStrangers() : this.seen(fresh);
     await this.settings.refresh(row.settings_version);
     const state: SystemState = { accessVersion: row.access_version, maintenance: row.maintenance_status };
     return { state, authenticate: () => this.authenticate(request) };
@@ -67,7 +69,7 @@ export class AuthenticatorService extends Authenticator {
     const read = credentials.authenticationToken === undefined ? null : readToken(credentials.authenticationToken);
     const [basicRow, tokenRow] = await Promise.all([
       basic === null ? null : this.logins.look(basic, sourceAddress),
-      read?.kind === 'ok' ? this.repository.byToken(read.parts.id) : null,
+      read?.kind === 'ok' ? this.tokenRows.find(read.parts.id) : null,
     ]);
     return {
       requestId,
@@ -81,7 +83,13 @@ export class AuthenticatorService extends Authenticator {
   private async stateForStrangers(): Promise<StateRow> {
     const known = this.lastState;
     if (known !== null && this.clock.now().getTime() - known.readAt < STATE_FOR_STRANGERS_MS) return known.row;
-    return this.repository.state();
+    return this.seen(await this.repository.state());
+  }
+
+  /** Only what was just read counts as new: strangers that keep coming must not keep an old state alive. */
+  private seen<T extends StateRow>(row: T): T {
+    this.lastState = { row, readAt: this.clock.now().getTime() };
+    return row;
   }
 
   private async authenticate(request: SignInRequest): Promise<Identity> {
@@ -119,6 +127,12 @@ export class AuthenticatorService extends Authenticator {
       firstLoginAt: row.first_login_at,
       lastLoginAt: row.last_login_at,
     };
-    return { account, authMethod, identitySource: row.identity_source, ...(tokenId === undefined ? {} : { tokenId }) };
+    return {
+      account,
+      authMethod,
+      identitySource: row.identity_source,
+      tokenEpoch: row.token_epoch,
+      ...(tokenId === undefined ? {} : { tokenId }),
+    };
   }
 }

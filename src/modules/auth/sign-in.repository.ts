@@ -27,6 +27,8 @@ export interface SignInRow {
 
 export interface TokenRow extends SignInRow {
   readonly token_id: string | null;
+  /** The versions of the rows: changes with any of them. */
+  readonly stamp: string;
   readonly mac: Buffer;
   readonly mac_epoch: number;
   readonly expires_at: string | null;
@@ -63,7 +65,8 @@ export class SignInRepository {
   async byToken(id: string): Promise<TokenRow> {
     const [row] = await this.hot.query<TokenRow>(
       'hf_sign_in_by_token',
-      `SELECT ${STATE}, ${ACCOUNT}, k.id AS token_id, k.mac, k.token_epoch AS mac_epoch, k.expires_at, k.last_used_at
+      `SELECT ${STATE}, ${ACCOUNT}, k.id AS token_id, k.mac, k.token_epoch AS mac_epoch, k.expires_at, k.last_used_at,
+              concat_ws(' ', k.ctid, k.xmin, u.ctid, u.xmin, f.ctid, f.xmin) AS stamp
          FROM system_state s LEFT JOIN access_token k ON k.id = $1 LEFT JOIN user_account u ON u.id = k.user_id ${ACCOUNT_JOINS}`,
       [id],
     );

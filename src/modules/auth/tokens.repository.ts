@@ -46,7 +46,7 @@ export class TokensRepository {
     await execute(ctx, 'DELETE FROM access_token WHERE user_id = $1 AND expires_at <= $2', [userId, now]);
   }
 
-  /** The owner's epoch, locked, so that a revocation and a creation do not pass each other. */
+  /** The owner's epoch as it stands now; the account cannot be deleted meanwhile. */
   async epochOf(ctx: Ctx, userId: number): Promise<number | null> {
     const [row] = await queryRows<{ token_epoch: number }>(
       ctx,
@@ -56,13 +56,15 @@ export class TokensRepository {
     return row?.token_epoch ?? null;
   }
 
-  async expiryOf(ctx: Ctx, id: string): Promise<Date | null> {
+  /** When a token ends, null for never; undefined when there is no such token (any more). It stays while the transaction lasts. */
+  async expiryOf(ctx: Ctx, id: string): Promise<Date | null | undefined> {
     const [row] = await queryRows<{ expires_at: string | null }>(
       ctx,
-      'SELECT expires_at FROM access_token WHERE id = $1',
+      'SELECT expires_at FROM access_token WHERE id = $1 FOR KEY SHARE',
       [id],
     );
-    return row?.expires_at ? new Date(row.expires_at) : null;
+    if (!row) return undefined;
+    return row.expires_at === null ? null : new Date(row.expires_at);
   }
 
   /** @param ownerId only this user's token; null for anybody's */

@@ -47,7 +47,8 @@ export class TokensService {
 
   /**
    * A token of the caller's own. Made by token, it lives no longer than that one.
-   * @throws BadParametersError for an expiry that is past, unreadable, or later than the creating token's
+   * @throws BadParametersError for an expiry that is past, unreadable, or later than the creating token's;
+   *   UnauthorizedError when what the caller signed in with was ended since: a revocation leaves no child behind
    */
   async create(ctx: Ctx, input: CreateToken): Promise<TokenView> {
     const description = input.description ?? null;
@@ -60,7 +61,7 @@ export class TokensService {
     return this.unitOfWork.run(ctx, async (ctx) => {
       const expiresAt = await this.expiryFor(ctx, asked, now);
       const tokenEpoch = await this.repository.epochOf(ctx, ctx.actor.userId);
-      if (tokenEpoch === null) throw new UnauthorizedError();
+      if (tokenEpoch === null || tokenEpoch !== ctx.actor.tokenEpoch) throw new UnauthorizedError();
       await this.repository.deleteExpired(ctx, ctx.actor.userId, now);
       const claims: TokenClaims = {
         id: parts.id,
@@ -126,6 +127,7 @@ export class TokensService {
     const usual = tokenLifetimeDays === 0 ? null : new Date(now.getTime() + tokenLifetimeDays * DAY_MS);
     if (ctx.actor.tokenId === undefined) return asked ?? usual;
     const parent = await this.repository.expiryOf(ctx, ctx.actor.tokenId);
+    if (parent === undefined) throw new UnauthorizedError();
     if (parent === null) return asked ?? usual;
     if (asked !== null && asked > parent) {
       throw new BadParametersError(

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { PermissionMatrix } from '../../../core/access/permission-matrix.js';
 import { Directory, type Principal, type TenantRef } from '../../../platform/access/directory.js';
 import { DirectoryRepository } from './directory.repository.js';
-import { LruMap } from './lru-map.js';
+import { LruMap } from '../../../core/collections/lru-map.js';
 
 /** Users remembered at once; each takes a kilobyte or two. */
 const MAX_PRINCIPALS = 5_000;
