@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { AccessChain } from './access/access-chain.js';
 import { ActorFactory } from './access/actor-factory.js';
 import { AuthenticationGuard } from './access/authentication.guard.js';
 import { MaintenanceGuard } from './access/maintenance.guard.js';
@@ -34,17 +35,18 @@ export interface PlatformParts {
 
 /** Order matters: the guards are the chain of rest-api §1.3, and interceptors run from the outside in. */
 const CHAIN: Provider[] = [
-  { provide: APP_GUARD, useClass: MaintenanceGuard },
-  { provide: APP_GUARD, useClass: AuthenticationGuard },
-  { provide: APP_GUARD, useClass: TenantGuard },
-  { provide: APP_GUARD, useClass: PermissionGuard },
+  { provide: APP_GUARD, useExisting: MaintenanceGuard },
+  { provide: APP_GUARD, useExisting: AuthenticationGuard },
+  { provide: APP_GUARD, useExisting: TenantGuard },
+  { provide: APP_GUARD, useExisting: PermissionGuard },
   { provide: APP_INTERCEPTOR, useClass: ResponseInterceptor },
   { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
   { provide: APP_INTERCEPTOR, useClass: ShapeInterceptor },
   { provide: APP_FILTER, useClass: ErrorFilter },
 ];
 
-const SERVICES = [AccessRules, ActorFactory, BodyReader, DenialRecorder, KnownPaths, ListQueries, OpenApiDocument];
+const GUARDS = [MaintenanceGuard, AuthenticationGuard, TenantGuard, PermissionGuard];
+const SERVICES = [AccessChain, AccessRules, ActorFactory, BodyReader, DenialRecorder, KnownPaths, ListQueries, OpenApiDocument];
 
 @Global()
 @Module({ controllers: [OpenApiController] })
@@ -59,7 +61,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       imports: [DatabaseModule.with(parts.dataSource)],
-      providers: [...given, ...SERVICES, ...CHAIN],
+      providers: [...given, ...SERVICES, ...GUARDS, ...CHAIN],
       exports: [AppConfig, Log, Clock, ServerIdentity, ...SERVICES],
     };
   }

@@ -24,6 +24,8 @@ export interface Actor {
   readonly permissions: PermissionSet;
   /** What the system roles alone give: judges restore-only fields and `_all_tenants` (rest-api §1.5, §1.19). */
   readonly systemPermissions: PermissionSet;
+  /** The user's token epoch when the credentials were judged: a later one means that they were revoked since. */
+  readonly tokenEpoch?: number;
   /** Set when the request came by an access token. */
   readonly tokenId?: string;
   /** Set when the request is tied to a running execution. */

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, ConflictError, IllegalActionError, NotFoundError } from '../../core/errors/app-error.js';
+import {
+  AppError,
+  ConflictError,
+  IllegalActionError,
+  NotFoundError,
+  UnauthorizedError,
+} from '../../core/errors/app-error.js';
 import { LoginLocks } from '../../platform/access/login-locks.js';
 import { Passwords } from '../../platform/access/passwords.js';
 import { AuditSink } from '../../platform/audit/audit-sink.js';
@@ -34,6 +40,7 @@ export class CredentialsService {
   /**
    * Tokens outlive a change that the user made; a reset by somebody else ends them all.
    * @throws NotFoundError
+   * @throws UnauthorizedError when one's own credentials were revoked since the request came in
    * @throws BadParametersError for a password against the rules
    * @throws IllegalActionError when the password belongs to a directory, not to us
    */
@@ -41,9 +48,12 @@ export class CredentialsService {
     this.passwords.assertAcceptable(change.password);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const account = await this.unitOfWork.run(ctx, (ctx) => this.localAccount(ctx, username));
+      const isOwn = account.id === ctx.actor.userId;
+      // Revoked credentials must not lay hands on the password through a request that was under way.
+      if (isOwn && ctx.actor.tokenEpoch !== undefined && ctx.actor.tokenEpoch !== account.tokenEpoch)
+        throw new UnauthorizedError();
       const fromVersion = account.passwordVersion;
       const sealed = await this.passwords.hash(account.id, fromVersion + 1, change.password); // slow: outside of the transaction
-      const isOwn = account.id === ctx.actor.userId;
       const endTokens = !isOwn || change.revokeTokens;
       const isChanged = await this.unitOfWork.run(ctx, async (ctx) => {
         const isSet = await this.repository.setPassword(ctx, account.id, { fromVersion, sealed, endTokens });

@@ -54,6 +54,7 @@ export class ActorFactory {
       systemRole: principal.systemRole,
       permissions: isBootstrapAdmin ? ALL_PERMISSIONS : matrix.permissionsOf([...systemRoles, ...tenantRoles]),
       systemPermissions: isBootstrapAdmin ? ALL_PERMISSIONS : matrix.permissionsOf(systemRoles),
+      ...(identity.tokenEpoch === undefined ? {} : { tokenEpoch: identity.tokenEpoch }),
       ...(identity.tokenId === undefined ? {} : { tokenId: identity.tokenId }),
       ...(identity.execution === undefined ? {} : { executionId: identity.execution.id }),
     };

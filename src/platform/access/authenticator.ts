@@ -29,6 +29,8 @@ export interface Identity {
   readonly authMethod: AuthMethod;
   readonly identitySource: string;
   readonly tokenId?: string;
+  /** Rises when the user's tokens are revoked (security-design §3). */
+  readonly tokenEpoch?: number;
   /** Set when the credential is an execution's: the only tenant and execution it may act for. */
   readonly execution?: { readonly id: string; readonly tenantId: number };
 }

@@ -21,6 +21,11 @@ export function noteAccess(request: FastifyRequest, part: Partial<RequestAccess>
   else found.set(request.raw, { ...part });
 }
 
+/** As if no guard had run yet. */
+export function forgetAccess(request: FastifyRequest): void {
+  found.delete(request.raw);
+}
+
 export function accessSoFar(request: FastifyRequest): Partial<RequestAccess> {
   return found.get(request.raw) ?? {};
 }

@@ -2,10 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import { BadParametersError, CodelessError, UnsupportedContentTypeError } from '../../core/errors/app-error.js';
+import { Clock } from '../clock/clock.js';
 
 /** JSON bodies beyond these are refused, unless the route takes more (security-design §8). */
 const MAX_JSON_BYTES = 1024 * 1024;
 const MAX_JSON_DEPTH = 64;
+/** A body that took longer arrives after its request was judged: see `wasLate`. */
+const LATE_MS = 1_000;
 
 const MALFORMED = 'Failed to decode JSON object: the request body is not valid JSON';
 
@@ -15,6 +18,13 @@ const MALFORMED = 'Failed to decode JSON object: the request body is not valid J
  */
 @Injectable()
 export class BodyReader {
+  constructor(private readonly clock: Clock) {}
+
+  /** Whether the body was so long on its way that what the guards found out may be over. */
+  wasLate(request: FastifyRequest): boolean {
+    return late.has(request.raw);
+  }
+
   /** The body as a JSON object; read once, remembered on the request. */
   async json(request: FastifyRequest, maxBytes = MAX_JSON_BYTES): Promise<Record<string, unknown>> {
     const value = await this.parsed(request, maxBytes);
@@ -56,6 +66,7 @@ export class BodyReader {
   private async text(request: FastifyRequest, maxBytes: number): Promise<string> {
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > maxBytes) throw tooLarge(maxBytes);
+    const startedAt = this.clock.now().getTime();
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of streamOf(request)) {
@@ -64,6 +75,7 @@ export class BodyReader {
       if (bytes > maxBytes) throw tooLarge(maxBytes);
       chunks.push(buffer);
     }
+    if (this.clock.now().getTime() - startedAt > LATE_MS) late.add(request.raw);
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
     } catch {
@@ -73,6 +85,7 @@ export class BodyReader {
 }
 
 const remembered = new WeakMap<object, unknown>();
+const late = new WeakSet<object>();
 
 /** The unread body. GET and HEAD have none that counts. */
 export function streamOf(request: FastifyRequest): Readable {

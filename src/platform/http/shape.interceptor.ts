@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { parseInclude, parseListing } from '../../core/listing/listing.js';
 import type { QueryValues } from '../../core/listing/query-values.js';
+import { AccessChain } from '../access/access-chain.js';
 import { LISTS, noteListing, SHOWS } from '../listing/listing.decorator.js';
 import type { ListSource } from '../listing/list-source.js';
 import { RuntimeSettings } from '../settings/runtime-settings.js';
@@ -21,6 +22,7 @@ export class ShapeInterceptor implements NestInterceptor {
     private readonly reflector: Reflector,
     private readonly bodies: BodyReader,
     private readonly settings: RuntimeSettings,
+    private readonly access: AccessChain,
   ) {}
 
   async intercept(execution: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -40,6 +42,7 @@ export class ShapeInterceptor implements NestInterceptor {
     const kind = this.reflector.get<BodyKind | undefined>(READS, handler) ?? 'none';
     const maxBytes = this.reflector.get<number | undefined>(READS_MAX_BYTES, handler);
     request.body = await this.read(request, kind, maxBytes);
+    if (this.bodies.wasLate(request)) await this.access.judgeAgain(execution);
     return include === null ? next.handle() : next.handle().pipe(map((result) => project(result, include)));
   }
 
