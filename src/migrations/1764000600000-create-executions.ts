@@ -33,7 +33,8 @@ export class CreateExecutions1764000600000 implements MigrationInterface {
         attempts int NOT NULL DEFAULT 0,
         CONSTRAINT execution_pk PRIMARY KEY (storage_id),
         CONSTRAINT execution_tenant_id_uq UNIQUE (tenant_id, id),
-        CONSTRAINT execution_tenant_fk FOREIGN KEY (tenant_id) REFERENCES tenant (id),
+        -- What ran is history, not a resource: it goes with its tenant, which what it made keeps from going.
+        CONSTRAINT execution_tenant_fk FOREIGN KEY (tenant_id) REFERENCES tenant (id) ON DELETE CASCADE,
         CONSTRAINT execution_creator_fk FOREIGN KEY (creator_id) REFERENCES user_account (id),
         CONSTRAINT execution_visibility_ck CHECK (visibility IN ('private', 'tenant', 'global')),
         CONSTRAINT execution_status_ck CHECK (status IN ('pending', 'started', 'cancelling', 'force_cancelling',
@@ -66,7 +67,7 @@ export class CreateExecutions1764000600000 implements MigrationInterface {
         manager_name text,
         agent_name text,
         CONSTRAINT event_pk PRIMARY KEY (storage_id),
-        CONSTRAINT event_tenant_fk FOREIGN KEY (tenant_id) REFERENCES tenant (id),
+        CONSTRAINT event_tenant_fk FOREIGN KEY (tenant_id) REFERENCES tenant (id) ON DELETE CASCADE,
         CONSTRAINT event_creator_fk FOREIGN KEY (creator_id) REFERENCES user_account (id),
         CONSTRAINT event_execution_fk FOREIGN KEY (execution_storage_id) REFERENCES execution (storage_id) ON DELETE CASCADE,
         CONSTRAINT event_type_ck CHECK (type IN ('cloudify_event', 'cloudify_log')),

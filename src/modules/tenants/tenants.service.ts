@@ -57,7 +57,8 @@ export class TenantsService {
   }
 
   /**
-   * Deletes a tenant, its associations and its keys: what was sealed for it, in a backup too, opens never again.
+   * Deletes a tenant, its associations, its history of executions and its keys: what was sealed for it opens never again,
+   * except with a backup of the whole database and the root key.
    * @throws NotFoundError
    * @throws IllegalActionError for the default tenant
    * @throws ConflictError while it has resources of any kind
