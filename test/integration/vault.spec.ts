@@ -271,7 +271,9 @@ describe('rotation of tenant keys', () => {
     const result = await replica.get(KeyRotation).rotateTenantKeys({ scope: `tenant:${notes.tenantId}`, settleMs: 0 });
 
     expect(result).toMatchObject({ rewrapped: 1, unreadable: 2 });
-    expect(new Set(replica.audited.map(({ refIdentifier }) => refIdentifier?.id))).toEqual(new Set([bad, gone]));
+    const failures = replica.audited.filter(({ action }) => action === 'vault.integrity_failure');
+    expect(new Set(failures.map(({ refIdentifier }) => refIdentifier?.id))).toEqual(new Set([bad, gone]));
+    expect(replica.audited.at(-1)).toMatchObject({ action: 'keys.rotate', details: { kind: 'tenant', unreadable: 2 } });
     expect(
       (await rowsOfKeys()).filter(({ tenantId }) => tenantId === notes.tenantId).map(({ state }) => state),
     ).toEqual(['retiring', 'current']);

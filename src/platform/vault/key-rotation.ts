@@ -1,5 +1,8 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { ConflictError } from '../../core/errors/app-error.js';
+import { AuditSink } from '../audit/audit-sink.js';
+import { systemCtx } from '../context/ctx.js';
 import { Log } from '../logging/log.js';
 import { KeyStatusReader, type KeyStatus } from './key-status.js';
 import { RootKeyRotation } from './root-key-rotation.js';
@@ -23,6 +26,7 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly rootKeys: RootKeys,
     private readonly statusReader: KeyStatusReader,
     private readonly log: Log,
+    private readonly modules: ModuleRef,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -50,9 +54,12 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
       const unfinished = await this.journal.unfinished();
       if (unfinished !== undefined) {
         const resumed = await this.tenantRotation.complete(unfinished, options);
+        await this.recorded('tenant', { ...resumed });
         if (unfinished.scope === scope) return resumed;
       }
-      return this.tenantRotation.complete(await this.journal.begin(scope), options);
+      const result = await this.tenantRotation.complete(await this.journal.begin(scope), options);
+      await this.recorded('tenant', { ...result });
+      return result;
     });
   }
 
@@ -65,6 +72,7 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
     return this.journal.exclusively(async () => {
       const keys = await this.rootRotation.run();
       this.log.info('the root key was rotated', { active: this.rootKeys.active().label, keys });
+      await this.recorded('root', { keys });
       return keys;
     });
   }
@@ -75,6 +83,18 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
     const unfinished = await this.journal.unfinished();
     if (unfinished !== undefined) await this.rotateTenantKeys({ ...options, scope: unfinished.scope });
     if (this.rootKeys.isFileBased && this.rootKeys.hasForerunners()) await this.rotateRootKey();
+  }
+
+  /** Looked up late: the audit itself takes its keys from here. */
+  private async recorded(kind: 'tenant' | 'root', details: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.modules.get(AuditSink, { strict: false }).record(systemCtx('key-rotation'), {
+      action: 'keys.rotate',
+      operation: 'update',
+      outcome: 'success',
+      refTable: null,
+      refId: null,
+      details: { kind, ...details },
+    });
   }
 
   async status(): Promise<KeyStatus> {
