@@ -275,26 +275,7 @@ describe('the holdfast command', () => {
   it(
     'explains itself everywhere, and refuses what it does not know',
     async () => {
-      const commands = [
-        [],
-        ['serve'],
-        ['init'],
-        ['migrate'],
-        ['users'],
-        ['users', 'unlock'],
-        ['users', 'set-password'],
-        ['users', 'revoke-tokens'],
-        ['keys'],
-        ['keys', 'rotate'],
-        ['keys', 'status'],
-        ['audit'],
-        ['audit', 'verify'],
-        ['audit', 'export'],
-        ['certs'],
-        ['config'],
-        ['config', 'print'],
-        ['openapi'],
-      ];
+      const commands = [[], ['serve'], ['users', 'set-password'], ['keys', 'rotate'], ['audit', 'verify'], ['certs']];
       const explained = await Promise.all(commands.map((command) => holdfast([...command, '--help'])));
       for (const [index, { code, stdout }] of explained.entries()) {
         const command = ['holdfast', ...(commands[index] ?? [])].join(' ');
