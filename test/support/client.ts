@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 export interface Answer {
   readonly status: number;
-  /** Parsed when the answer is JSON, else null. */
+  /** Parsed when the answer is JSON, not compressed, else null. */
   // Tests read the wire as it is; what it should be is what they assert.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly body: any;
@@ -70,7 +70,9 @@ export class Client {
       remoteAddress: this.identity.address ?? '127.0.0.1',
       ...(payload === undefined ? {} : { payload }),
     });
-    const isJson = (response.headers['content-type'] ?? '').startsWith('application/json');
+    const isJson =
+      (response.headers['content-type'] ?? '').startsWith('application/json') &&
+      response.headers['content-encoding'] === undefined;
     return {
       status: response.statusCode,
       text: response.body,

@@ -15,6 +15,8 @@ export class KnownPaths {
 
   has(url: string): boolean {
     const path = url.split('?', 1)[0] ?? '';
-    return this.router.find('GET', path) !== null;
+    const found = this.router.find('GET', path);
+    // A parameter is never empty: `users/` is no user, but a path with a trailing slash. A rest of a path may be.
+    return found !== null && Object.entries(found.params).every(([name, value]) => name === '*' || value !== '');
   }
 }
