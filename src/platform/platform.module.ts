@@ -46,7 +46,16 @@ const CHAIN: Provider[] = [
 ];
 
 const GUARDS = [MaintenanceGuard, AuthenticationGuard, TenantGuard, PermissionGuard];
-const SERVICES = [AccessChain, AccessRules, ActorFactory, BodyReader, DenialRecorder, KnownPaths, ListQueries, OpenApiDocument];
+const SERVICES = [
+  AccessChain,
+  AccessRules,
+  ActorFactory,
+  BodyReader,
+  DenialRecorder,
+  KnownPaths,
+  ListQueries,
+  OpenApiDocument,
+];
 
 @Global()
 @Module({ controllers: [OpenApiController] })

@@ -73,7 +73,7 @@ export function doorOf(
   return rule.tenant === 'required' && named === null && !wide ? 403 : 'open';
 }
 
-export function mayEnter(rule: ModelRule, caller: ModelCaller, tenant: string | null, wide: boolean): boolean {
+function mayEnter(rule: ModelRule, caller: ModelCaller, tenant: string | null, wide: boolean): boolean {
   if (rule.who === 'authenticated') return true;
   if (holdsIn(caller, tenant, rule.who)) return true;
   return wide && rule.anyTenant && Object.keys(caller.tenantRoles).some((name) => holdsIn(caller, name, rule.who));
