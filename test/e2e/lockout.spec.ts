@@ -215,12 +215,23 @@ describe('parallel attempts', () => {
     expect(await failuresOf(username)).toEqual({});
   });
 
-  it('against many names at once are counted for each', async () => {
-    const names = [await newUser(), unique('nobody'), await newUser(), unique('nobody')];
+  it('against many names at once are counted for each; names without an account are not kept as they were typed', async () => {
+    const [known, unknown] = [
+      [await newUser(), await newUser()],
+      [unique('nobody'), unique('nobody')],
+    ];
     await Promise.all(
-      names.flatMap((name) => Array.from({ length: 7 }, (_, guess) => login(name, `guess ${guess}`, freshAddress()))),
+      [...known, ...unknown].flatMap((name) =>
+        Array.from({ length: 7 }, (_, guess) => login(name, `guess ${guess}`, freshAddress())),
+      ),
     );
-    for (const name of names) expect([name, await failuresOf(name)]).toEqual([name, { '*': 7 }]);
+    for (const name of known) expect([name, await failuresOf(name)]).toEqual([name, { '*': 7 }]);
+    for (const name of unknown) expect([name, await failuresOf(name)]).toEqual([name, {}]);
+    const counted = await allRows(
+      test.database,
+      `SELECT 1 FROM login_failure WHERE username_key LIKE '#%' AND source = '*' AND failures = 7`,
+    );
+    expect(counted).toHaveLength(2);
   });
 });
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { BasicCredentials } from '../../core/access/basic-credentials.js';
 import { isLocked, mayAttempt } from '../../core/access/lockout.js';
 import { CodelessError } from '../../core/errors/app-error.js';
@@ -13,6 +13,7 @@ import { LoginRecorder, type LoginAttempt } from './login-recorder.js';
 import { isOutdated, verifyPassword } from './password-hash.js';
 import { RememberedLogins } from './remembered-logins.js';
 import { SignInRepository, type PasswordRow } from './sign-in.repository.js';
+import { TokenKey } from './token-key.js';
 
 /** Addresses from which an account logged in this lately have a failure count of their own. */
 const KNOWN_ADDRESS_MS = 30 * 86_400_000;
@@ -43,6 +44,7 @@ export class LoginService {
     private readonly policies: LockPolicies,
     private readonly clock: Clock,
     private readonly config: AppConfig,
+    private readonly key: TokenKey,
   ) {}
 
   /** What is stored of the name, with the counts that concern this address; one statement. */
@@ -93,7 +95,7 @@ export class LoginService {
     from: { readonly address: string; readonly source: string; readonly requestId: string },
     closeSharing: () => number,
   ): Promise<boolean> {
-    const usernameKey = failureKey(credentials.username);
+    const usernameKey = this.countedKey(row, credentials.username);
     const outcome = await this.gate.run(() => this.check(row, credentials.password, usernameKey, from.source));
     const attempt: LoginAttempt = {
       row,
@@ -143,6 +145,16 @@ export class LoginService {
     };
   }
 
+  /**
+   * The key that the failures of this name are stored under. Somebody who types a password into the name field should not
+   * find it in the database: names that no account has are kept as a keyed hash.
+   */
+  private countedKey(row: PasswordRow, username: string): string {
+    const key = failureKey(username);
+    if (row.user_id !== null) return key;
+    return `#${createHmac('sha256', this.key.current).update(`name without account\n${key}`).digest('base64')}`;
+  }
+
   private lockedNow(row: PasswordRow): boolean {
     const [failures, at] = row.is_known_address
       ? [row.own_failures, row.own_last_failed_at]
@@ -165,7 +177,7 @@ export class LoginService {
   }
 }
 
-/** The name under which failures are counted. Names longer than any account's are folded, so that rows stay small. */
+/** The name in the form that accounts are looked up by. Names longer than any account's are folded. */
 function failureKey(username: string): string {
   const key = canonicalName(username);
   return key.length <= MAX_NAME_LENGTH ? key : `#${createHash('sha256').update(key).digest('base64')}`;
