@@ -33,7 +33,9 @@ export function buildOpenApi(app: INestApplication): Json {
 
 function describe(document: Json, route: RouteRule): void {
   const paths = document['paths'] as Record<string, Record<string, Json>>;
-  const path = route.path.replace(/:(\w+)/g, '{$1}').replace(/\*(\w+)/g, '{$1}');
+  const path = route.path
+    .replace(/:(\w+)/g, '{$1}')
+    .replace(/\*(\w*)/g, (_star, name: string) => `{${name || 'path'}}`);
   const operation = paths[path]?.[route.method.toLowerCase()];
   if (!operation) return;
   const handler = (route.handler.controller as Type<Record<string, () => unknown>>).prototype[
@@ -44,6 +46,7 @@ function describe(document: Json, route: RouteRule): void {
     (parameter) => parameter['name'] !== undefined,
   );
   operation['parameters'] = [
+    ...pathParameters(path, parameters),
     ...parameters,
     ...tenantParameter(route),
     ...listParameters(source),
@@ -52,6 +55,14 @@ function describe(document: Json, route: RouteRule): void {
   operation['x-access-rule'] = printRule(route.rule);
   operation['security'] = route.rule?.kind === 'public' ? [] : [{ basic: [] }, { token: [] }];
   addResponses(operation, route, handler, source);
+}
+
+/** Those of the path that no handler asks for: a guard or nobody reads them. */
+function pathParameters(path: string, declared: readonly Json[]): Json[] {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  return names
+    .filter((name) => !declared.some((parameter) => parameter['in'] === 'path' && parameter['name'] === name))
+    .map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
 }
 
 function tenantParameter({ rule }: RouteRule): Json[] {
@@ -112,7 +123,8 @@ function addResponses(operation: Json, route: RouteRule, handler: () => unknown,
   });
   if (source) responses['200'] = json('A page', envelopeOf(responses['200']));
   const add = (status: number, description: string, schema: Json = ERROR): void => {
-    responses[String(status)] ??= json(description, schema);
+    const declared = responses[String(status)];
+    responses[String(status)] = declared ? { ...json(description, schema), ...declared } : json(description, schema);
   };
   const reads = (Reflect.getMetadata(READS, handler) as BodyKind | undefined) ?? 'none';
   add(400, 'Bad input');
@@ -122,12 +134,14 @@ function addResponses(operation: Json, route: RouteRule, handler: () => unknown,
     add(429, 'Too many logins', CODELESS);
   }
   if (route.path.includes(':')) add(404, 'Not there, or not visible');
+  if (route.path.endsWith('*')) add(404, 'Not there, or not visible', CODELESS);
   if (reads !== 'none') {
     add(413, 'Too large', CODELESS);
     if (reads !== 'stream') add(415, 'Not application/json');
   }
   if (route.method !== 'GET') add(409, 'Taken, or in conflict with what is stored');
   add(503, 'Maintenance mode');
+  for (const status of [404, 405]) if (responses[status]) add(status, 'Not offered here');
 }
 
 /** The model that a controller names for its items, inside the envelope of rest-api §1.11. */

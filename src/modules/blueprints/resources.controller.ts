@@ -29,7 +29,7 @@ export class ResourcesController {
     summary: 'Read a file or folder of a blueprint',
     description: 'A path that ends with `/` lists the folder, or packs it with `?archive=true`.',
   })
-  @ApiParam({ name: '*', type: String, example: 'blueprints/default_tenant/hello/blueprint.yaml' })
+  @ApiParam({ name: 'path', type: String, example: 'blueprints/default_tenant/hello/blueprint.yaml' })
   @ApiQuery({ name: 'archive', type: Boolean, required: false })
   @ApiOkResponse({
     content: {
