@@ -8,7 +8,7 @@ const ANY_JSON = { description: 'Text; any JSON with a schema' } as const;
 
 /** Body of `PUT /secrets/{key}` (rest-api §2.6). */
 export class PutSecret {
-  @ApiProperty({ ...ANY_JSON, oneOf: [{ type: 'string' }, {}] })
+  @ApiProperty(ANY_JSON)
   @AnyJson()
   readonly value: unknown;
 
@@ -50,7 +50,7 @@ export class PutSecret {
 
 /** Body of `PATCH /secrets/{key}`; what is absent or null stays. */
 export class UpdateSecret {
-  @ApiProperty({ ...ANY_JSON, oneOf: [{ type: 'string' }, {}], required: false })
+  @ApiProperty({ ...ANY_JSON, required: false })
   @Maybe()
   @AnyJson()
   readonly value?: unknown;
@@ -102,7 +102,7 @@ export class SecretItemModel {
 
 /** The whole secret (rest-api §2.6). */
 export class SecretModel extends SecretItemModel {
-  @ApiProperty({ ...ANY_JSON, oneOf: [{ type: 'string' }, {}] }) readonly value: unknown;
+  @ApiProperty(ANY_JSON) readonly value: unknown;
   @ApiProperty({ type: Object, nullable: true }) readonly schema: Dictionary | null;
   @ApiProperty({ type: Object, nullable: true, description: 'Null unless the caller may see hidden values' })
   readonly provider_options: unknown;
