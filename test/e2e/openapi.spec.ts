@@ -248,6 +248,7 @@ describe('the answers of the application', () => {
     '/permissions/viewer',
     '/tokens',
     '/secrets',
+    '/secrets/of_the_document',
     '/blueprints',
     '/executions',
     '/events',

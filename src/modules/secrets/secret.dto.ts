@@ -4,7 +4,17 @@ import { AnyJson, Dict, LooseBool, Maybe, Str } from '../../platform/http/valida
 
 type Dictionary = Readonly<Record<string, unknown>>;
 
-const ANY_JSON = { description: 'Text; any JSON with a schema' } as const;
+const ANY_JSON = {
+  description: 'Text; any JSON with a schema',
+  oneOf: [
+    { type: 'string' },
+    { type: 'number' },
+    { type: 'boolean' },
+    { type: 'object', additionalProperties: true },
+    { type: 'array', items: {} },
+    { type: 'null' },
+  ],
+};
 
 /** Body of `PUT /secrets/{key}` (rest-api §2.6). */
 export class PutSecret {
