@@ -57,7 +57,7 @@ function equality(source: ListSource, filter: EqualityFilter, parameters: Parame
 }
 
 /** The literal meaning of `%`, `_` and `\` in a search (rest-api §1.11). */
-export function escapeLike(text: string): string {
+function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, (character) => `\\${character}`);
 }
 
