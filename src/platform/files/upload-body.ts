@@ -14,6 +14,11 @@ export function bodyTooLarge(maxBytes: number): CodelessError {
   return new CodelessError(413, `The request body is larger than ${maxBytes} bytes`);
 }
 
+/** What it means for the request when its body breaks off: 400, though nobody may be there to read it; null for other errors. */
+export function bodyEnded(error: unknown): CodelessError | null {
+  return GONE.includes(codeOf(error)) ? new CodelessError(400, 'The request body ended before it was complete') : null;
+}
+
 /**
  * The chunks of a request body, which stays open when the reader stops early: destroying it would take the connection
  * with it, and the answer could not be sent.
@@ -31,9 +36,7 @@ export async function* bodyChunks(body: Readable, idleTimeoutMs: number): AsyncG
       yield next.value;
     }
   } catch (error) {
-    throw GONE.includes(codeOf(error))
-      ? new CodelessError(400, 'The request body ended before it was complete')
-      : error;
+    throw bodyEnded(error) ?? error;
   } finally {
     if (!isWaiting) await chunks.return?.(); // takes its listeners off the body; while it waits it could not answer
   }

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import { BadParametersError, CodelessError, UnsupportedContentTypeError } from '../../core/errors/app-error.js';
 import { Clock } from '../clock/clock.js';
+import { bodyEnded } from '../files/upload-body.js';
 
 /** JSON bodies beyond these are refused, unless the route takes more (security-design §8). */
 const MAX_JSON_BYTES = 1024 * 1024;
@@ -69,11 +70,15 @@ export class BodyReader {
     const startedAt = this.clock.now().getTime();
     const chunks: Buffer[] = [];
     let bytes = 0;
-    for await (const chunk of streamOf(request)) {
-      const buffer = chunk as Buffer;
-      bytes += buffer.length;
-      if (bytes > maxBytes) throw tooLarge(maxBytes);
-      chunks.push(buffer);
+    try {
+      for await (const chunk of streamOf(request)) {
+        const buffer = chunk as Buffer;
+        bytes += buffer.length;
+        if (bytes > maxBytes) throw tooLarge(maxBytes);
+        chunks.push(buffer);
+      }
+    } catch (error) {
+      throw bodyEnded(error) ?? error;
     }
     if (this.clock.now().getTime() - startedAt > LATE_MS) late.add(request.raw);
     try {

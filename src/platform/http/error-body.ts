@@ -20,8 +20,8 @@ export type Culprit = 'caller' | 'operator' | 'us';
 export function culpritOf(error: unknown): Culprit {
   const known = translated(error);
   if (known instanceof AppError) return known.status >= 500 && known.status !== 503 ? 'operator' : 'caller';
-  if (known instanceof CodelessError || known instanceof AuditValidationError || known instanceof HttpException)
-    return 'caller';
+  if (known instanceof CodelessError || known instanceof AuditValidationError) return 'caller';
+  if (known instanceof HttpException) return known.getStatus() < 500 ? 'caller' : 'us';
   return OPERATOR.has(sqlStateOf(error) ?? '') ? 'operator' : 'us';
 }
 
@@ -42,6 +42,8 @@ export function errorAnswer(error: unknown, requestId: string): ErrorAnswer {
   if (known instanceof CodelessError)
     return { status: known.status, body: { message: known.body }, headers: known.headers };
   if (known instanceof AuditValidationError) return { status: 422, body: { detail: known.detail }, headers: {} };
+  if (known instanceof HttpException && known.getStatus() < 500)
+    return { status: known.getStatus(), body: { message: known.message }, headers: {} };
   if (isFrameworkRefusal(known)) return { status: known.statusCode, body: { message: known.message }, headers: {} };
   return {
     status: 500,

@@ -15,6 +15,13 @@ import { bodyValidation } from './validation.js';
 /** Names have up to 256 characters, each up to three on the wire when percent-encoded. */
 const MAX_PARAM_LENGTH = 1024;
 
+/**
+ * Whether a content type fits is for the route to say, after the guards (rest-api §1.3), and raw uploads may have any
+ * (§1.15). Fastify would refuse what is not even formed like one, before anybody is asked who they are.
+ */
+const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;.*)?$/;
+const NO_MEDIA_TYPE = 'application/x-unreadable';
+
 /** The Fastify under Nest: request ids, older API prefixes, and no body parsing of its own (rest-api §5.1). */
 export function createAdapter(): FastifyAdapter {
   return new FastifyAdapter({
@@ -49,6 +56,9 @@ export function prepareServer(app: NestFastifyApplication): void {
       'x-content-type-options': 'nosniff',
       'strict-transport-security': 'max-age=31536000',
     });
+    const { headers } = request.raw;
+    const contentType = headers['content-type'];
+    if (contentType !== undefined && !MEDIA_TYPE.test(contentType)) headers['content-type'] = NO_MEDIA_TYPE;
     // Everybody reads `request.ip`; our rule for forwarded addresses is stricter than the framework's.
     Object.defineProperty(request, 'ip', { value: sourceAddress(request, proxies) });
     runWithRequestId(request.id, done);
