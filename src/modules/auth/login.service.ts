@@ -67,7 +67,9 @@ export class LoginService {
     this.assertWithinBudget(row);
 
     const source = row.is_known_address ? address : '*';
-    const key = this.remembered.handle(-2, `${failureKey(credentials.username)}\n${source}`, credentials.password);
+    // The account as this request found it is part of it: an answer from before a change is none after it.
+    const sharing = [authVersion(row), failureKey(credentials.username), source].join('\n');
+    const key = this.remembered.handle(row.user_id ?? -2, `shared\n${sharing}`, credentials.password);
     const shared = this.underWay.get(key);
     if (shared) {
       shared.sharers += 1;

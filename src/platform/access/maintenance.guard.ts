@@ -27,7 +27,8 @@ export class MaintenanceGuard implements CanActivate {
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
-    const path = relativePath(request.url);
+    // The route's pattern, not the URL: whoever writes a letter as %65 asks for the same thing.
+    const path = relativePath(request.routeOptions.url ?? request.url);
     const rule = this.rules.of(execution);
     if (rule.kind === 'public' && !blocksInMaintenance('activated', request.method, path)) return true;
 
