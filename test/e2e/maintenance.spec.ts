@@ -197,9 +197,12 @@ describe('while it is on', () => {
     expectStatus(await admin.get(path), 200);
   });
 
-  it.each(['/version', '/api/version', '/ok', '/%6F%6b', '/api/v3/version', '/snapshot-status'])('serves %s to anybody', async (path) => {
-    expectStatus(await stranger.get(path), 200);
-  });
+  it.each(['/version', '/api/version', '/ok', '/%6F%6b', '/api/v3/version', '/snapshot-status'])(
+    'serves %s to anybody',
+    async (path) => {
+      expectStatus(await stranger.get(path), 200);
+    },
+  );
 
   it.each([
     '/users',
