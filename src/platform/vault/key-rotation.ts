@@ -17,7 +17,8 @@ import { TenantKeyRotation, type RotateOptions, type RotationResult } from './te
 @Injectable()
 export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly shutdown = new AbortController();
-  private resuming: Promise<void> = Promise.resolve();
+  /** What the start of this process takes up again; null once that is done, as a rule before anybody asks. */
+  private resuming: Promise<RotationResult | undefined> | null = null;
 
   constructor(
     private readonly journal: RotationJournal,
@@ -30,12 +31,17 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    this.resuming = this.resumeInterrupted({ signal: this.shutdown.signal }).catch((error: unknown) => {
-      if (this.shutdown.signal.aborted || error instanceof ConflictError) return; // another replica is at it
-      this.log.error('an interrupted rotation of keys could not be resumed', {
-        reason: error instanceof Error ? error.message : 'unknown',
+    this.resuming = this.resume({ signal: this.shutdown.signal })
+      .catch((error: unknown) => {
+        if (this.shutdown.signal.aborted || error instanceof ConflictError) return undefined; // another replica is at it
+        this.log.error('an interrupted rotation of keys could not be resumed', {
+          reason: error instanceof Error ? error.message : 'unknown',
+        });
+        return undefined;
+      })
+      .finally(() => {
+        this.resuming = null;
       });
-    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -49,6 +55,13 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
    * @throws ConflictError while another rotation runs.
    */
   async rotateTenantKeys(options: RotateOptions = {}): Promise<RotationResult> {
+    // What this very process is finishing since its start is ours to wait for, not somebody else's rotation.
+    const resumed = await this.resuming;
+    if (resumed?.scope === (options.scope ?? 'all')) return resumed;
+    return this.rotateTenants(options);
+  }
+
+  private async rotateTenants(options: RotateOptions): Promise<RotationResult> {
     const scope = options.scope ?? 'all';
     return this.journal.exclusively(async () => {
       const unfinished = await this.journal.unfinished();
@@ -69,6 +82,11 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
    * @throws ConflictError while another rotation runs.
    */
   async rotateRootKey(): Promise<number> {
+    await this.resuming;
+    return this.rotateRoot();
+  }
+
+  private async rotateRoot(): Promise<number> {
     return this.journal.exclusively(async () => {
       const keys = await this.rootRotation.run();
       this.log.info('the root key was rotated', { active: this.rootKeys.active().label, keys });
@@ -79,10 +97,16 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Goes on with what a kill interrupted; takes no lock when there is no such thing. */
   async resumeInterrupted(options: RotateOptions = {}): Promise<void> {
+    await this.resume(options);
+  }
+
+  private async resume(options: RotateOptions): Promise<RotationResult | undefined> {
     await this.rootKeys.load();
     const unfinished = await this.journal.unfinished();
-    if (unfinished !== undefined) await this.rotateTenantKeys({ ...options, scope: unfinished.scope });
-    if (this.rootKeys.isFileBased && this.rootKeys.hasForerunners()) await this.rotateRootKey();
+    const result =
+      unfinished === undefined ? undefined : await this.rotateTenants({ ...options, scope: unfinished.scope });
+    if (this.rootKeys.isFileBased && this.rootKeys.hasForerunners()) await this.rotateRoot();
+    return result;
   }
 
   /** Looked up late: the audit itself takes its keys from here. */
