@@ -68,15 +68,30 @@ function launch(args: readonly string[], env: Readonly<Record<string, string>> =
   });
 }
 
-/** Runs `holdfast ARGS` to its end. */
-export async function holdfast(
-  args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
-): Promise<Finished> {
+interface CommandOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** A command that is under way. */
+export interface RunningCommand {
+  readonly ended: Promise<Finished>;
+  kill(): void;
+}
+
+export function startHoldfast(args: readonly string[], options: CommandOptions = {}): RunningCommand {
   const child = launch(args, options.env);
   const output = new Output(child);
   child.stdin.end(options.input ?? '');
-  return { code: await output.ended, stdout: output.stdout, stderr: output.stderr };
+  return {
+    ended: output.ended.then((code) => ({ code, stdout: output.stdout, stderr: output.stderr })),
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+/** Runs `holdfast ARGS` to its end. */
+export function holdfast(args: readonly string[], options: CommandOptions = {}): Promise<Finished> {
+  return startHoldfast(args, options).ended;
 }
 
 class Output {
