@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
 import type { Listing } from '../../core/listing/listing.js';
+import { AppConfig } from '../config/config.js';
 import type { ReachCtx, TenantCtx } from '../context/ctx.js';
 import { queryRows } from '../database/tx.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { JsonStream } from '../http/json-stream.js';
 import { countStatement, pageStatement, singleStatement, type Condition } from './list-query.js';
 import type { ListSource } from './list-source.js';
+import { ReaderPlaces } from './reader-places.js';
+import { SlowlyRead } from './slowly-read.js';
 
 export type Item = Record<string, unknown>;
 
@@ -52,7 +53,15 @@ const EVERYTHING: Listing = {
 /** The list machinery: one implementation of paging, sorting, projection, search and filters for every resource. */
 @Injectable()
 export class ListQueries {
-  constructor(private readonly unitOfWork: UnitOfWork) {}
+  private readonly readers: ReaderPlaces;
+
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    config: AppConfig,
+  ) {
+    // Each holds a connection for as long as its client reads; the others are for everybody else.
+    this.readers = new ReaderPlaces(Math.floor(config.databasePoolSize / 4));
+  }
 
   async page(
     ctx: ReachCtx,
@@ -133,7 +142,7 @@ export class ListQueries {
     return { pagination, filtered };
   }
 
-  /** The same answer, written while it is read. Its transaction lasts as long as the client reads. */
+  /** A page that may be large: what is small all the same is answered at once, the rest as a stream. */
   private async large(
     ctx: ReachCtx,
     source: ListSource,
@@ -141,34 +150,57 @@ export class ListQueries {
     options: PageOptions,
     limit: number | null,
     offset: number,
+  ): Promise<ListPage | JsonStream> {
+    const extra = [...(options.extra ?? []), ...(options.rules ?? [])];
+    const small = await this.unitOfWork.run(ctx, async (ctx) => {
+      const total = await this.count(ctx, source, listing, extra);
+      if (Math.min(limit ?? total, total - offset) > STREAM_ABOVE_ROWS) return null;
+      const rows = total <= offset ? [] : await this.rows(ctx, source, listing, extra, limit ?? total, offset);
+      const metadata = await this.metadata(ctx, source, listing, options, total);
+      return { items: await finished(ctx, rows, options), metadata };
+    });
+    if (small) return small;
+    await this.readers.enter();
+    return this.streamed(ctx, source, listing, options, extra, limit, offset);
+  }
+
+  /** Written while it is read: the transaction lasts as long as the client reads, which has its limits. */
+  private async streamed(
+    ctx: ReachCtx,
+    source: ListSource,
+    listing: Listing,
+    options: PageOptions,
+    extra: readonly Condition[],
+    limit: number | null,
+    offset: number,
   ): Promise<JsonStream> {
-    const out = new PassThrough();
+    const out = new SlowlyRead();
     const started = Promise.withResolvers<void>();
     this.unitOfWork
       .run(ctx, async (ctx) => {
-        const extra = [...(options.extra ?? []), ...(options.rules ?? [])];
         const total = await this.count(ctx, source, listing, extra);
         const metadata = await this.metadata(ctx, source, listing, options, total);
         const { text, parameters } = pageStatement(ctx, source, listing, { extra, limit, offset });
         await queryRows(ctx, `DECLARE hf_page NO SCROLL CURSOR FOR ${text}`, parameters);
         started.resolve();
-        await write(out, `{"metadata":${JSON.stringify(metadata)},"items":[`);
+        await out.write(`{"metadata":${JSON.stringify(metadata)},"items":[`);
         let separator = '';
         for (;;) {
           const rows = await queryRows<Item>(ctx, `FETCH ${CURSOR_BATCH_ROWS} FROM hf_page`);
           if (rows.length === 0) break;
           const items = await finished(ctx, rows, options);
-          await write(out, separator + items.map((item) => JSON.stringify(item)).join(','));
+          await out.write(separator + items.map((item) => JSON.stringify(item)).join(','));
           separator = ',';
         }
         out.end(']}');
       })
       .catch((error: unknown) => {
-        started.reject(error);
-        out.destroy(error instanceof Error ? error : new Error(String(error)));
-      });
+        started.reject(error); // has no effect once the answer is under way
+        out.fail(error);
+      })
+      .finally(() => this.readers.leave());
     await started.promise;
-    return new JsonStream(out);
+    return new JsonStream(out.stream);
   }
 }
 
@@ -179,17 +211,4 @@ async function finished(
 ): Promise<readonly Item[]> {
   const items = toItem ? rows.map(toItem) : rows;
   return finish ? finish(ctx, items) : items;
-}
-
-/** Waits for a slow client; a client that went away ends the read. */
-async function write(out: PassThrough, text: string): Promise<void> {
-  if (out.destroyed) throw new Error('The client went away.');
-  if (!out.write(text)) {
-    await Promise.race([
-      once(out, 'drain'),
-      once(out, 'close').then(() => {
-        throw new Error('The client went away.');
-      }),
-    ]);
-  }
 }
