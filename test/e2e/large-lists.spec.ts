@@ -70,6 +70,8 @@ describe('a list of everything', () => {
       expect([answer.status, answer.body.error_code]).toEqual([400, 'bad_parameters_error']);
     }
     expectStatus(await test.admin.get('/tokens?_size=1000000&_offset=9007199254740991'), 200);
+    for (const query of ['creator_name=%00', 'execution_id=a%00b'])
+      expect((await test.admin.get(`/audit?size=0&${query}`)).status).toBeLessThan(500);
     expectStatus(await test.admin.get('/user'), 200);
   });
 

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
 import { AuditSink } from '../../platform/audit/audit-sink.js';
 import type { Ctx } from '../../platform/context/ctx.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { JsonStream } from '../../platform/http/json-stream.js';
+import { SlowlyRead } from '../../platform/listing/slowly-read.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { AuditBell } from './audit-bell.js';
 import type { AuditPage } from './api/audit-query.js';
@@ -77,17 +76,16 @@ export class AuditService {
   }
 
   private async largeList(ctx: Ctx, page: AuditPage): Promise<JsonStream> {
-    const out = new PassThrough();
+    const out = new SlowlyRead();
     const started = Promise.withResolvers<void>();
     this.unitOfWork
       .run(ctx, async (ctx) => {
         const total = await this.records.count(ctx, page.selection);
         started.resolve();
-        await write(out, `{"metadata":${JSON.stringify(metadata(page, total))},"items":[`);
+        await out.write(`{"metadata":${JSON.stringify(metadata(page, total))},"items":[`);
         let separator = '';
         for await (const rows of this.records.batches(ctx, page)) {
-          await write(
-            out,
+          await out.write(
             separator + rows.map((row) => JSON.stringify(recordView(row, page.selection.kind))).join(','),
           );
           separator = ',';
@@ -95,11 +93,11 @@ export class AuditService {
         out.end(']}');
       })
       .catch((error: unknown) => {
-        started.reject(error);
-        out.destroy(error instanceof Error ? error : new Error('The list could not be read.'));
+        started.reject(error); // has no effect once the answer is under way
+        out.fail(error);
       });
     await started.promise;
-    return new JsonStream(out);
+    return new JsonStream(out.stream);
   }
 }
 
@@ -107,14 +105,4 @@ const INJECTED = { action: 'audit.injected', outcome: 'success' } as const;
 
 function metadata(page: AuditPage, total: number): AuditList['metadata'] {
   return { pagination: { offset: page.offset, size: page.size === 0 ? total : page.size, total } };
-}
-
-/** Waits while the client is slower than the database. @throws Error when the client is gone. */
-async function write(out: PassThrough, text: string): Promise<void> {
-  if (out.destroyed) throw new Error('The client is gone.');
-  if (out.write(text)) return;
-  const settled = new AbortController();
-  const { signal } = settled;
-  // Whichever comes first; the other listener is taken away with it.
-  await Promise.race([once(out, 'drain', { signal }), once(out, 'close', { signal })]).finally(() => settled.abort());
 }
