@@ -71,7 +71,10 @@ class Run {
       for (const tenant of this.model.tenants.keys()) {
         const answer = await person.client.get('/secrets', { tenant });
         const shut = this.model.door(person, tenant, 'secret_list', true);
-        const listed = this.model.listed(person.user, tenant, false, 'secret_list');
+        const listed = this.model.listed(this.model.allSecrets(), person.user, tenant, {
+          wide: false,
+          permission: 'secret_list',
+        });
         const expected = shut ?? listed.map((secret) => `${secret.tenant}/${secret.key}`).toSorted();
         const items = answer.body.items as { tenant_name: string; key: string }[] | undefined;
         const actual = items?.map((item) => `${item.tenant_name}/${item.key}`).toSorted() ?? answer.status;

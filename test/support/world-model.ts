@@ -27,11 +27,15 @@ export interface ModelGroup {
   readonly members: Set<ModelUser>;
 }
 
-export interface ModelSecret {
+/** What a tenant owns and others may see. */
+export interface ModelOwned {
   readonly key: string;
   readonly tenant: string;
   readonly owner: ModelUser;
   visibility: Visibility;
+}
+
+export interface ModelSecret extends ModelOwned {
   hidden: boolean;
   value: string;
 }
@@ -41,6 +45,7 @@ export interface ModelTenant {
   readonly users: Map<ModelUser, string>;
   readonly groups: Map<ModelGroup, string>;
   readonly secrets: Map<string, ModelSecret>;
+  readonly blueprints: Map<string, ModelOwned>;
 }
 
 /** Who sends a request: a user with one of their tokens, or with none that counts. */
@@ -63,7 +68,7 @@ export class WorldModel {
   }
 
   addTenant(name: string): void {
-    this.tenants.set(name, { name, users: new Map(), groups: new Map(), secrets: new Map() });
+    this.tenants.set(name, { name, users: new Map(), groups: new Map(), secrets: new Map(), blueprints: new Map() });
   }
 
   isSeeded(role: string, permission: string): boolean {
@@ -118,33 +123,55 @@ export class WorldModel {
     return this.isAlive(session) && this.holdsAsSystem(session.user, 'administrators') ? null : 401;
   }
 
-  // --- secrets -----------------------------------------------------------------------------------------------------
+  /** As `door`, for lists marked **AT** with `_all_tenants`: the permission may come from any tenant (rest-api §1.5). */
+  doorOfAnyTenant(session: Session, tenant: string | null, permission: string): number | null {
+    const shut = this.door(session, tenant, permission);
+    const isThere = tenant === null || this.tenants.has(tenant);
+    if (shut !== 403 || !isThere) return shut;
+    return this.tenantsOf(session.user).some(({ name }) => this.holds(session.user, name, permission)) ? null : 403;
+  }
+
+  // --- what tenants own --------------------------------------------------------------------------------------------
 
   allSecrets(): ModelSecret[] {
     return [...this.tenants.values()].flatMap((tenant) => [...tenant.secrets.values()]);
   }
 
-  private sees(user: ModelUser, tenants: ReadonlySet<string>, secret: ModelSecret): boolean {
-    if (secret.visibility === 'global') return true;
-    if (!tenants.has(secret.tenant)) return false;
-    return secret.visibility === 'tenant' || this.mayOpen(user, secret);
+  allBlueprints(): ModelOwned[] {
+    return [...this.tenants.values()].flatMap((tenant) => [...tenant.blueprints.values()]);
   }
 
-  /** Creator, or `administrators` where the secret is: sees private ones there, and hidden values anywhere. */
-  mayOpen(user: ModelUser, secret: ModelSecret): boolean {
-    return secret.owner === user || this.holds(user, secret.tenant, 'administrators');
+  private sees(user: ModelUser, tenants: ReadonlySet<string>, thing: ModelOwned): boolean {
+    if (thing.visibility === 'global') return true;
+    if (!tenants.has(thing.tenant)) return false;
+    return thing.visibility === 'tenant' || this.mayOpen(user, thing);
   }
 
-  find(user: ModelUser, tenant: string, key: string): ModelSecret | null {
+  /** Creator, or `administrators` where it is: sees private ones there, and hidden values anywhere. */
+  mayOpen(user: ModelUser, thing: ModelOwned): boolean {
+    return thing.owner === user || this.holds(user, thing.tenant, 'administrators');
+  }
+
+  /** The tenant's own one of this name if it is visible, else a global one. */
+  find<T extends ModelOwned>(all: readonly T[], user: ModelUser, tenant: string, key: string): T | null {
+    const named = all.filter((thing) => thing.key === key);
     const reach = new Set([tenant]);
-    const own = this.tenants.get(tenant)?.secrets.get(key);
-    if (own && this.sees(user, reach, own)) return own;
-    return this.allSecrets().find((secret) => secret.key === key && secret.visibility === 'global') ?? null;
+    return (
+      named.find((thing) => thing.tenant === tenant && this.sees(user, reach, thing)) ??
+      named.find((thing) => thing.visibility === 'global') ??
+      null
+    );
   }
 
   /** What a list shows; `wide` is `_all_tenants`, which selects the tenants by the permission. */
-  listed(user: ModelUser, tenant: string | null, wide: boolean, permission: string): ModelSecret[] {
-    return this.allSecrets().filter((secret) => this.sees(user, this.reach(user, tenant, wide, permission), secret));
+  listed<T extends ModelOwned>(
+    all: readonly T[],
+    user: ModelUser,
+    tenant: string | null,
+    { wide, permission }: { readonly wide: boolean; readonly permission: string },
+  ): T[] {
+    const reach = this.reach(user, tenant, wide, permission);
+    return all.filter((thing) => this.sees(user, reach, thing));
   }
 
   private reach(user: ModelUser, tenant: string | null, wide: boolean, permission: string): Set<string> {
@@ -154,11 +181,11 @@ export class WorldModel {
     return new Set(mine.map(({ name }) => name));
   }
 
-  /** Whether a tenant may take the key: 409 otherwise, whoever has it and whether or not the caller sees it. */
-  isKeyFree(tenant: string, key: string, visibility: Visibility): boolean {
-    const others = this.allSecrets().filter((secret) => secret.key === key);
-    return !others.some(
-      (secret) => secret.tenant === tenant || secret.visibility === 'global' || visibility === 'global',
+  /** Whether a tenant may take the name: 409 otherwise, whoever has it and whether or not the caller sees it. */
+  isFree(all: readonly ModelOwned[], tenant: string, key: string, visibility: Visibility): boolean {
+    return !all.some(
+      (thing) =>
+        thing.key === key && (thing.tenant === tenant || thing.visibility === 'global' || visibility === 'global'),
     );
   }
 
@@ -169,7 +196,7 @@ export class WorldModel {
     return (
       this.groupsOf(user).length > 0 ||
       [...this.tenants.values()].some((tenant) => tenant.users.has(user)) ||
-      this.allSecrets().some((secret) => secret.owner === user)
+      [...this.allSecrets(), ...this.allBlueprints()].some((thing) => thing.owner === user)
     );
   }
 

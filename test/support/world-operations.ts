@@ -1,4 +1,11 @@
 import {
+  deleteBlueprint,
+  getBlueprint,
+  listBlueprints,
+  setBlueprintVisibility,
+  uploadBlueprint,
+} from './world-blueprints.js';
+import {
   changeGroupMember,
   changeMembership,
   createGroup,
@@ -39,6 +46,11 @@ export const OPERATIONS: readonly (readonly [number, Maker])[] = [
   [6, setVisibility],
   [10, listSecrets],
   [5, exportSecrets],
+  [5, uploadBlueprint],
+  [4, getBlueprint],
+  [5, listBlueprints],
+  [3, setBlueprintVisibility],
+  [3, deleteBlueprint],
   [1, createUser],
   [2, deleteUser],
   [3, setActive],

@@ -3,7 +3,7 @@ import { WIDTH, type ModelSecret, type ModelTenant, type Visibility } from './wo
 
 /* Secrets (rest-api §1.14, §2.6). */
 
-const VISIBILITIES: readonly Visibility[] = ['private', 'tenant', 'tenant', 'global'];
+export const VISIBILITIES: readonly Visibility[] = ['private', 'tenant', 'tenant', 'global'];
 
 export const putSecret: Maker = (scene) => {
   const { random, model, session } = scene;
@@ -20,7 +20,7 @@ export const putSecret: Maker = (scene) => {
     decide(
       firstOf(
         when(visibility === 'global' && !model.holds(user, place.name, 'create_global_resource'), 403),
-        when(!model.isKeyFree(place.name, key, visibility), 409),
+        when(!model.isFree(model.allSecrets(), place.name, key, visibility), 409),
       ),
       200,
       () => {
@@ -32,7 +32,7 @@ export const putSecret: Maker = (scene) => {
     const shut = model.door(session, tenant, 'secret_create', true);
     const place = tenant === null ? undefined : model.tenants.get(tenant);
     if (shut !== null || !place) return shut ?? 403;
-    const found = body.update_if_exists ? model.find(user, place.name, key) : null;
+    const found = body.update_if_exists ? model.find(model.allSecrets(), user, place.name, key) : null;
     if (!found) return create(place);
     return decide(mayChange(scene, place.name, found), 200, () => {
       found.value = body.value;
@@ -73,7 +73,7 @@ function onSecret(
 ): number {
   const shut = scene.model.door(scene.session, tenant, permission, true);
   if (shut !== null || tenant === null) return shut ?? 403;
-  const secret = scene.model.find(scene.session.user, tenant, key);
+  const secret = scene.model.find(scene.model.allSecrets(), scene.session.user, tenant, key);
   return secret ? change(secret, tenant) : 404;
 }
 
@@ -170,7 +170,7 @@ export const deleteSecret: Maker = (scene) => {
   };
 };
 
-const sortedTexts = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
+export const sortedTexts = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
 
 interface SecretItem {
   readonly tenant_name: string;
@@ -193,7 +193,9 @@ export const listSecrets: Maker = (scene) => {
     send: (client) => client.get('/secrets', { tenant, query }),
     status: wideDoor(scene, tenant, 'secret_list', wide) ?? 200,
     seen: sortedTexts(
-      model.listed(session.user, tenant, wide, 'secret_list').map((secret) => [secret.tenant, secret.key]),
+      model
+        .listed(model.allSecrets(), session.user, tenant, { wide, permission: 'secret_list' })
+        .map((secret) => [secret.tenant, secret.key]),
     ),
     read: ({ body }) => sortedTexts((body.items as SecretItem[]).map((item) => [item.tenant_name, item.key])),
   };
@@ -204,7 +206,7 @@ export const exportSecrets: Maker = (scene) => {
   const wide = random.chance(0.4);
   const tenant = wide && random.chance(0.4) ? null : someTenant(scene);
   const shown = model
-    .listed(session.user, tenant, wide, 'secret_export')
+    .listed(model.allSecrets(), session.user, tenant, { wide, permission: 'secret_export' })
     .filter((secret) => !secret.hidden || model.mayOpen(session.user, secret));
   return {
     text: `GET /secrets/share/export in ${tenant}${wide ? ' of all tenants' : ''}`,
