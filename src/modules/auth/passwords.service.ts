@@ -81,7 +81,7 @@ function isCommon(password: string): boolean {
 }
 
 const ROWS = [
-  '01234567890',
+  '0123456789',
   'abcdefghijklmnopqrstuvwxyz',
   'qwertyuiopasdfghjklzxcvbnm',
   'qwertzuiopasdfghjklyxcvbnm',
@@ -90,5 +90,8 @@ const ROWS = [
 
 function isSequence(text: string): boolean {
   const backwards = Array.from(text).toReversed().join('');
-  return ROWS.some((row) => (row + row).includes(text) || (row + row).includes(backwards));
+  return ROWS.some((row) => {
+    const endless = row.repeat(2 + Math.ceil(text.length / row.length));
+    return endless.includes(text) || endless.includes(backwards);
+  });
 }
