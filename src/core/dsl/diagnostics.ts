@@ -33,14 +33,15 @@ export class Path {
   }
 
   toString(): string {
-    const parts: (string | number)[] = [];
-    for (let path: Path | null = this; path?.parent; path = path.parent) {
-      parts.push(path.key);
+    if (this.parent === null) {
+      return '';
     }
-    return parts
-      .reverse()
-      .map((part, index) => (typeof part === 'number' ? `[${String(part)}]` : index === 0 ? part : `.${part}`))
-      .join('');
+    const before = this.parent.toString();
+    return typeof this.key === 'number'
+      ? `${before}[${String(this.key)}]`
+      : before === ''
+        ? this.key
+        : `${before}.${this.key}`;
   }
 }
 
