@@ -1,0 +1,34 @@
+import type { SourceText } from './tree.js';
+
+/** A file's text, whose lines are counted when a place is asked for first. */
+export class TextSource implements SourceText {
+  private starts: number[] | undefined;
+
+  constructor(
+    readonly name: string,
+    private readonly text: string,
+  ) {}
+
+  position(offset: number): { readonly line: number; readonly column: number } {
+    this.starts ??= lineStarts(this.text);
+    let low = 0;
+    let high = this.starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.starts[middle] ?? 0) <= offset) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return { line: low + 1, column: Math.min(offset, this.text.length) - (this.starts[low] ?? 0) + 1 };
+  }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+    starts.push(at + 1);
+  }
+  return starts;
+}
