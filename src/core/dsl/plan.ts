@@ -40,7 +40,8 @@ export interface DataTypePlan {
 }
 
 export interface OutputDefinition {
-  readonly value: Value;
+  /** Absent for an entry that was written as null. */
+  readonly value?: Value;
   readonly description?: string;
 }
 
