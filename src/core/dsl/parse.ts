@@ -26,6 +26,8 @@ export interface ParseRequest {
   /** Whether the blueprint's folder holds a file: decides what is a script. */
   readonly hasFile: FilePresence;
   readonly rules: readonly ImportRule[];
+  /** False: a URL to which rules apply is not tried itself (dsl.md §5.2). Default true. */
+  readonly fallback?: boolean;
   readonly pins?: PluginPins;
 }
 
