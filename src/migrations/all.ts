@@ -8,6 +8,7 @@ import { CreateSettings1764000500000 } from './1764000500000-create-settings.js'
 import { CreateManagerProcess1764000500001 } from './1764000500001-create-manager-process.js';
 import { CreateExecutions1764000600000 } from './1764000600000-create-executions.js';
 import { CreateBlueprints1764000700000 } from './1764000700000-create-blueprints.js';
+import { ReadSecretsTogether1764000750000 } from './1764000750000-read-secrets-together.js';
 
 /** Every migration, oldest first. A list rather than a search through files: what ships is what is written here. */
 export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -20,4 +21,5 @@ export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateManagerProcess1764000500001,
   CreateExecutions1764000600000,
   CreateBlueprints1764000700000,
+  ReadSecretsTogether1764000750000,
 ];

@@ -7,8 +7,8 @@ import { MaintenanceGuard } from './access/maintenance.guard.js';
 import { PermissionGuard } from './access/permission.guard.js';
 import { AccessRules } from './access/rules.js';
 import { TenantGuard } from './access/tenant.guard.js';
-import { AuditInterceptor } from './audit/audit.interceptor.js';
 import { DenialRecorder } from './audit/denial-recorder.js';
+import { FailureRecorder } from './audit/failure-recorder.js';
 import { Clock } from './clock/clock.js';
 import { AppConfig } from './config/config.js';
 import type { ServingDataSource } from './database/data-source.js';
@@ -18,8 +18,8 @@ import { ErrorFilter } from './http/error.filter.js';
 import { KnownPaths } from './http/known-paths.js';
 import { OpenApiController } from './http/openapi.controller.js';
 import { OpenApiDocument } from './http/openapi-document.js';
-import { ResponseInterceptor } from './http/response.interceptor.js';
-import { ShapeInterceptor } from './http/shape.interceptor.js';
+import { RequestInterceptor } from './http/request.interceptor.js';
+import { RequestShape } from './http/request-shape.js';
 import { ListQueries } from './listing/list-queries.js';
 import { Log } from './logging/log.js';
 import { ServerIdentity } from './tls/server-identity.js';
@@ -33,15 +33,9 @@ export interface PlatformParts {
   readonly identity: ServerIdentity;
 }
 
-/** Order matters: the guards are the chain of rest-api §1.3, and interceptors run from the outside in. */
 const CHAIN: Provider[] = [
-  { provide: APP_GUARD, useExisting: MaintenanceGuard },
-  { provide: APP_GUARD, useExisting: AuthenticationGuard },
-  { provide: APP_GUARD, useExisting: TenantGuard },
-  { provide: APP_GUARD, useExisting: PermissionGuard },
-  { provide: APP_INTERCEPTOR, useClass: ResponseInterceptor },
-  { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
-  { provide: APP_INTERCEPTOR, useClass: ShapeInterceptor },
+  { provide: APP_GUARD, useExisting: AccessChain },
+  { provide: APP_INTERCEPTOR, useClass: RequestInterceptor },
   { provide: APP_FILTER, useClass: ErrorFilter },
 ];
 
@@ -52,9 +46,11 @@ const SERVICES = [
   ActorFactory,
   BodyReader,
   DenialRecorder,
+  FailureRecorder,
   KnownPaths,
   ListQueries,
   OpenApiDocument,
+  RequestShape,
 ];
 
 @Global()

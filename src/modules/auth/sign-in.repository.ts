@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Ctx } from '../../platform/context/ctx.js';
+import { GatheredQuery } from '../../platform/database/gathered-query.js';
 import { HotQueries } from '../../platform/database/hot-queries.js';
 import { execute, queryRows } from '../../platform/database/tx.js';
 
@@ -45,6 +46,12 @@ export interface PasswordRow extends SignInRow {
   readonly address_window_started_at: string | null;
 }
 
+interface AskedName {
+  readonly usernameKey: string;
+  readonly address: string;
+  readonly knownSince: Date;
+}
+
 const STATE = 's.access_version::text, s.settings_version::text, s.maintenance_status';
 const ACCOUNT = `u.id AS user_id, u.username, u.username_key, u.identity_source, o.name AS role, u.role_id, u.is_active,
   u.show_getting_started, u.created_at, u.first_login_at, u.last_login_at, u.token_epoch, f.failures, f.last_failed_at`;
@@ -54,7 +61,14 @@ const ACCOUNT_JOINS = `LEFT JOIN role o ON o.id = u.role_id
 /** What signing in reads and writes. The look-ups are prepared statements: every request makes one of them. */
 @Injectable()
 export class SignInRepository {
-  constructor(private readonly hot: HotQueries) {}
+  private readonly names: GatheredQuery<AskedName, PasswordRow>;
+
+  constructor(private readonly hot: HotQueries) {
+    this.names = new GatheredQuery(
+      ({ usernameKey, address }) => `${usernameKey}\n${address}`,
+      (asked) => this.byNames(asked),
+    );
+  }
 
   async state(): Promise<Pick<SignInRow, 'access_version' | 'settings_version' | 'maintenance_status'>> {
     const [row] = await this.hot.query<SignInRow>('hf_state', `SELECT ${STATE} FROM system_state s`, []);
@@ -73,19 +87,30 @@ export class SignInRepository {
     return row as TokenRow;
   }
 
-  async byName(usernameKey: string, address: string, knownSince: Date): Promise<PasswordRow> {
-    const [row] = await this.hot.query<PasswordRow>(
-      'hf_sign_in_by_name',
+  /** What is known of the name and of its failures from that address. */
+  byName(usernameKey: string, address: string, knownSince: Date): Promise<PasswordRow> {
+    return this.names.ask({ usernameKey, address, knownSince });
+  }
+
+  private byNames(asked: readonly AskedName[]): Promise<readonly PasswordRow[]> {
+    return this.hot.query<PasswordRow>(
+      'hf_sign_in_by_names',
       `SELECT ${STATE}, ${ACCOUNT}, u.password_sealed, u.password_version, (a.user_id IS NOT NULL) AS is_known_address,
               w.failures AS own_failures, w.last_failed_at AS own_last_failed_at,
               b.failures AS address_failures, b.window_started_at AS address_window_started_at
-         FROM system_state s LEFT JOIN user_account u ON u.username_key = $1 ${ACCOUNT_JOINS}
-         LEFT JOIN known_address a ON a.user_id = u.id AND a.address = $2 AND a.last_login_at > $3
-         LEFT JOIN login_failure w ON w.username_key = $1 AND w.source = $2
-         LEFT JOIN address_failure b ON b.address = $2`,
-      [usernameKey, address, knownSince],
+         FROM system_state s
+         CROSS JOIN unnest($1::text[], $2::text[], $3::timestamptz[]) WITH ORDINALITY AS q (name, address, known_since, n)
+         LEFT JOIN user_account u ON u.username_key = q.name ${ACCOUNT_JOINS}
+         LEFT JOIN known_address a ON a.user_id = u.id AND a.address = q.address AND a.last_login_at > q.known_since
+         LEFT JOIN login_failure w ON w.username_key = q.name AND w.source = q.address
+         LEFT JOIN address_failure b ON b.address = q.address
+        ORDER BY q.n`,
+      [
+        asked.map(({ usernameKey }) => usernameKey),
+        asked.map(({ address }) => address),
+        asked.map(({ knownSince }) => knownSince),
+      ],
     );
-    return row as PasswordRow;
   }
 
   /**

@@ -7,6 +7,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { LoginService } from './login.service.js';
 import type { PasswordRow, TokenRow } from './sign-in.repository.js';
 import { TokenKey } from './token-key.js';
+import { TokenProofs } from './token-proofs.js';
 import { TokenUse } from './token-use.js';
 
 /** What a strategy is given: the credentials, read, and what the one look at the database found for them. */
@@ -83,6 +84,8 @@ export class BasicStrategy extends Strategy {
 export class TokenStrategy extends Strategy {
   readonly name = 'token';
 
+  private readonly proofs = new TokenProofs();
+
   constructor(
     private readonly key: TokenKey,
     private readonly use: TokenUse,
@@ -113,16 +116,19 @@ export class TokenStrategy extends Strategy {
   }
 
   private isValid(row: TokenRow, secret: string): boolean {
-    const claims = {
-      id: row.token_id ?? '',
-      kind: 'access',
-      userId: row.user_id ?? -1,
-      tokenEpoch: row.mac_epoch,
-      tenantId: null,
-      executionId: null,
-      expiresAt: row.expires_at,
-    } as const;
-    if (!sameMac(tokenMac(this.key.current, claims, secret), row.mac)) return false;
+    if (!this.proofs.isProven(row, secret)) {
+      const claims = {
+        id: row.token_id ?? '',
+        kind: 'access',
+        userId: row.user_id ?? -1,
+        tokenEpoch: row.mac_epoch,
+        tenantId: null,
+        executionId: null,
+        expiresAt: row.expires_at,
+      } as const;
+      if (!sameMac(tokenMac(this.key.current, claims, secret), row.mac)) return false;
+      this.proofs.remember(row, secret);
+    }
     if (row.mac_epoch !== row.token_epoch) return false;
     return row.expires_at === null || new Date(row.expires_at) > this.clock.now();
   }

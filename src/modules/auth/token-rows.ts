@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LruMap } from '../../core/collections/lru-map.js';
+import { GatheredQuery } from '../../platform/database/gathered-query.js';
 import { HotQueries } from '../../platform/database/hot-queries.js';
 import { SignInRepository, type TokenRow } from './sign-in.repository.js';
 
@@ -24,23 +25,33 @@ export class TokenRows {
     REMEMBERED_TOKENS,
   );
 
+  private readonly stamps: GatheredQuery<string, Stamped>;
+
   constructor(
-    private readonly hot: HotQueries,
+    hot: HotQueries,
     private readonly repository: SignInRepository,
-  ) {}
+  ) {
+    this.stamps = new GatheredQuery(
+      (id) => id,
+      (ids) =>
+        hot.query<Stamped>(
+          'hf_token_stamps',
+          `SELECT s.access_version::text, s.settings_version::text, s.maintenance_status,
+                  concat_ws(' ', k.ctid, k.xmin, u.ctid, u.xmin, f.ctid, f.xmin) AS stamp
+             FROM system_state s CROSS JOIN unnest($1::text[]) WITH ORDINALITY AS q (id, n)
+             LEFT JOIN access_token k ON k.id = q.id LEFT JOIN user_account u ON u.id = k.user_id
+             LEFT JOIN login_failure f ON f.username_key = u.username_key AND f.source = '*'
+            ORDER BY q.n`,
+          [ids],
+        ),
+    );
+  }
 
   async find(id: string): Promise<TokenRow> {
     const known = this.remembered.get(id);
     if (known === undefined) return this.read(id);
-    const [state] = await this.hot.query<Stamped>(
-      'hf_token_stamp',
-      `SELECT s.access_version::text, s.settings_version::text, s.maintenance_status,
-              concat_ws(' ', k.ctid, k.xmin, u.ctid, u.xmin, f.ctid, f.xmin) AS stamp
-         FROM system_state s LEFT JOIN access_token k ON k.id = $1 LEFT JOIN user_account u ON u.id = k.user_id
-         LEFT JOIN login_failure f ON f.username_key = u.username_key AND f.source = '*'`,
-      [id],
-    );
-    if (state?.stamp !== known.stamp) return this.read(id);
+    const state = await this.stamps.ask(id);
+    if (state.stamp !== known.stamp) return this.read(id);
     const { access_version, settings_version, maintenance_status } = state;
     return { ...known.row, access_version, settings_version, maintenance_status };
   }

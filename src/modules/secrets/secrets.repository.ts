@@ -3,6 +3,7 @@ import type { Visibility } from '../../core/access/visibility.js';
 import { NotFoundError } from '../../core/errors/app-error.js';
 import { canonicalName } from '../../core/text/canonical-name.js';
 import type { Ctx, TenantCtx } from '../../platform/context/ctx.js';
+import { GatheredQuery } from '../../platform/database/gathered-query.js';
 import { HotQueries } from '../../platform/database/hot-queries.js';
 import { assertIdCanBeGlobal, assertIdIsFree, idExists, type IdTable } from '../../platform/database/global-ids.js';
 import { execute, queryRows } from '../../platform/database/tx.js';
@@ -71,18 +72,46 @@ export function ownRowParameters(ctx: TenantCtx): [number, number, boolean] {
   return [ctx.tenantId, ctx.actor.userId, ctx.reach.administeredTenantIds.includes(ctx.tenantId)];
 }
 
+/** Who reads what; the fields are those of `secret_read_each`. */
+interface AskedSecret {
+  readonly tenant: number;
+  readonly tenants: readonly number[];
+  readonly administered: readonly number[];
+  readonly caller: number;
+  readonly key: string;
+}
+
 @Injectable()
 export class SecretsRepository {
-  constructor(private readonly hot: HotQueries) {}
+  private readonly reads: GatheredQuery<AskedSecret, Omit<SecretRow, 'key'> | null>;
 
-  /** The visible secret with this key, in one round trip and outside of a transaction: `secret_read` sets row-level security. */
-  async byKey(ctx: TenantCtx, key: string): Promise<SecretRow | null> {
-    const [row] = await this.hot.query<Omit<SecretRow, 'key'>>(
-      'hf_secret_read',
-      'SELECT * FROM secret_read($1, $2, $3, $4, $5)',
-      [ctx.tenantId, ctx.reach.tenantIds, ctx.reach.administeredTenantIds, ctx.actor.userId, key],
+  constructor(private readonly hot: HotQueries) {
+    this.reads = new GatheredQuery(
+      (asked) => JSON.stringify(asked),
+      (asked) => this.readEach(asked),
     );
+  }
+
+  /** The visible secret with this key, outside of a transaction: `secret_read` sets row-level security for each caller. */
+  async byKey(ctx: TenantCtx, key: string): Promise<SecretRow | null> {
+    const row = await this.reads.ask({
+      tenant: ctx.tenantId,
+      tenants: ctx.reach.tenantIds,
+      administered: ctx.reach.administeredTenantIds,
+      caller: ctx.actor.userId,
+      key,
+    });
     return row ? { ...row, key } : null;
+  }
+
+  private async readEach(asked: readonly AskedSecret[]): Promise<(Omit<SecretRow, 'key'> | null)[]> {
+    const rows = await this.hot.query<Omit<SecretRow, 'key'> & { readonly n: number }>(
+      'hf_secret_read_each',
+      'SELECT * FROM secret_read_each($1)',
+      [JSON.stringify(asked.map((one, n) => ({ n, ...one })))],
+    );
+    const byNumber = new Map(rows.map(({ n, ...row }) => [n, row]));
+    return asked.map((_, n) => byNumber.get(n) ?? null);
   }
 
   /** Numbers that no cell had before: taken before sealing, since a value is bound to its version. */

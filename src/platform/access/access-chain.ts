@@ -1,4 +1,4 @@
-import { Injectable, type ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { MaintenanceGuard } from './maintenance.guard.js';
@@ -7,11 +7,11 @@ import { forgetAccess } from './request-access.js';
 import { TenantGuard } from './tenant.guard.js';
 
 /**
- * The guards once more, for a request whose body was long on its way: what they found out may be over by then, and a
- * body held back must not keep rights alive that were taken away.
+ * The one global guard: maintenance → authentication → tenant → permission (rest-api §1.3). Nest wraps each guard that it
+ * knows of in work of its own, on every request; so it knows of this one.
  */
 @Injectable()
-export class AccessChain {
+export class AccessChain implements CanActivate {
   constructor(
     private readonly maintenance: MaintenanceGuard,
     private readonly authentication: AuthenticationGuard,
@@ -19,10 +19,21 @@ export class AccessChain {
     private readonly permission: PermissionGuard,
   ) {}
 
-  /** @throws what the guards throw: 503, 401, 429 or 403 */
+  /** @throws 503, 401, 429 or 403 */
+  async canActivate(execution: ExecutionContext): Promise<boolean> {
+    await this.maintenance.canActivate(execution);
+    await this.authentication.canActivate(execution);
+    await this.tenant.canActivate(execution);
+    await this.permission.canActivate(execution);
+    return true;
+  }
+
+  /**
+   * The same once more, for a request whose body was long on its way: what was found out may be over by then, and a body
+   * held back must not keep rights alive that were taken away.
+   */
   async judgeAgain(execution: ExecutionContext): Promise<void> {
     forgetAccess(execution.switchToHttp().getRequest<FastifyRequest>());
-    for (const guard of [this.maintenance, this.authentication, this.tenant, this.permission])
-      await guard.canActivate(execution);
+    await this.canActivate(execution);
   }
 }

@@ -5,7 +5,7 @@ import { DenialRecorder } from '../audit/denial-recorder.js';
 import { Log } from '../logging/log.js';
 import { culpritOf, errorAnswer } from './error-body.js';
 import { KnownPaths } from './known-paths.js';
-import { asJson } from './response.interceptor.js';
+import { asJson } from './answer.js';
 
 /** The one place where an error becomes an answer. Refusals are recorded through the same sink as changes. */
 @Catch()

@@ -9,7 +9,7 @@ import { Log } from '../logging/log.js';
 import { API_PREFIX, toNewestVersion } from './api-path.js';
 import { errorAnswer } from './error-body.js';
 import { KnownPaths } from './known-paths.js';
-import { asJson } from './response.interceptor.js';
+import { asJson } from './answer.js';
 import { bodyValidation } from './validation.js';
 
 /** Names have up to 256 characters, each up to three on the wire when percent-encoded. */

@@ -3,9 +3,31 @@ const SECRET_NAMES =
   /^(.*(password|passphrase|secret_value|authorization|token|credential|private_?key|api_?key|cookie).*|value)$/i;
 const MAX_DEPTH = 6;
 
-/** A copy of log fields with errors spelled out and secret-looking fields masked. */
-export function redacted(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return copy(fields, 0) as Record<string, unknown>;
+/** Names that were judged before. Field names are the code's own and few; the limit is for what a stranger may nest. */
+const judged = new Map<string, boolean>();
+const JUDGED_AT_MOST = 1_000;
+
+/** Log fields with errors spelled out and secret-looking fields masked: a copy, where there is anything to change. */
+export function redacted(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return isHarmless(fields) ? fields : (copy(fields, 0) as Record<string, unknown>);
+}
+
+/** Flat, of plain values, and no name to mask: most lines are, and need no copy. */
+function isHarmless(fields: Readonly<Record<string, unknown>>): boolean {
+  for (const name in fields) {
+    const value = fields[name];
+    if ((typeof value === 'object' && value !== null) || typeof value === 'bigint' || looksSecret(name)) return false;
+  }
+  return true;
+}
+
+function looksSecret(name: string): boolean {
+  let isSecret = judged.get(name);
+  if (isSecret === undefined) {
+    isSecret = SECRET_NAMES.test(name);
+    if (judged.size < JUDGED_AT_MOST) judged.set(name, isSecret);
+  }
+  return isSecret;
 }
 
 function copy(value: unknown, depth: number): unknown {
@@ -19,7 +41,7 @@ function copy(value: unknown, depth: number): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, child]) => [
       name,
-      SECRET_NAMES.test(name) && child !== null && child !== undefined ? '***' : copy(child, depth + 1),
+      looksSecret(name) && child !== null && child !== undefined ? '***' : copy(child, depth + 1),
     ]),
   );
 }

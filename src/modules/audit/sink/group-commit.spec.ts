@@ -28,36 +28,40 @@ class FakeDatabase {
 const never = (): boolean => false;
 
 describe('GroupCommit', () => {
-  it('writes the first at once and those that come meanwhile together', async () => {
+  it('writes the first two at once and those that come meanwhile together', async () => {
     const database = new FakeDatabase();
     const commits = new GroupCommit<number>(database.write, never, LIMITS);
-    const done = [1, 2, 3, 4].map((item) => commits.submit(item));
-    expect(database.batches).toEqual([[1]]);
+    const done = [1, 2, 3, 4, 5].map((item) => commits.submit(item));
+    expect(database.batches).toEqual([[1], [2]]);
     await database.commit();
-    expect(database.batches).toEqual([[1], [2, 3, 4]]);
+    expect(database.batches).toEqual([[1], [2], [3, 4, 5]]);
     await database.commit();
-    await expect(Promise.all(done)).resolves.toHaveLength(4);
+    await database.commit();
+    await expect(Promise.all(done)).resolves.toHaveLength(5);
   });
 
   it('resolves nobody before the commit that holds their item', async () => {
     const database = new FakeDatabase();
     const commits = new GroupCommit<number>(database.write, never, LIMITS);
     const resolved: number[] = [];
-    for (const item of [1, 2]) void commits.submit(item).then(() => resolved.push(item));
+    for (const item of [1, 2, 3]) void commits.submit(item).then(() => resolved.push(item));
     await database.commit();
     expect(resolved).toEqual([1]);
     await database.commit();
     expect(resolved).toEqual([1, 2]);
+    await database.commit();
+    expect(resolved).toEqual([1, 2, 3]);
   });
 
   it('rejects all callers of a failed commit, and goes on', async () => {
     const database = new FakeDatabase();
     const commits = new GroupCommit<number>(database.write, never, LIMITS);
-    const settled = Promise.allSettled([1, 2, 3].map((item) => commits.submit(item)));
+    const settled = Promise.allSettled([1, 2, 3, 4].map((item) => commits.submit(item)));
+    await database.commit();
     await database.commit();
     await database.fail(new Error('the disk is full'));
-    expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
-    const next = commits.submit(4);
+    expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+    const next = commits.submit(5);
     await database.commit();
     await expect(next).resolves.toBeUndefined();
   });
@@ -78,10 +82,10 @@ describe('GroupCommit', () => {
   it('refuses when too many wait, and none of those that wait is lost', async () => {
     const database = new FakeDatabase();
     const commits = new GroupCommit<number>(database.write, never, { maxQueued: 3, maxBatch: 2 });
-    const accepted = [1, 2, 3, 4].map((item) => commits.submit(item)); // one is written, three wait
-    await expect(commits.submit(5)).rejects.toThrow(QueueFullError);
-    for (let commit = 0; commit < 3; commit += 1) await database.commit();
-    await expect(Promise.all(accepted)).resolves.toHaveLength(4);
-    expect(database.batches).toEqual([[1], [2, 3], [4]]);
+    const accepted = [1, 2, 3, 4, 5].map((item) => commits.submit(item)); // two are written, three wait
+    await expect(commits.submit(6)).rejects.toThrow(QueueFullError);
+    for (let commit = 0; commit < 4; commit += 1) await database.commit();
+    await expect(Promise.all(accepted)).resolves.toHaveLength(5);
+    expect(database.batches).toEqual([[1], [2], [3, 4], [5]]);
   });
 });

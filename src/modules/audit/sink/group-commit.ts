@@ -11,6 +11,9 @@ export class QueueFullError extends Error {
   }
 }
 
+/** The server itself lets commits that come together share a write to the disk. */
+const MAX_UNDER_WAY = 2;
+
 interface Waiting<T> {
   readonly item: T;
   readonly resolve: () => void;
@@ -18,13 +21,13 @@ interface Waiting<T> {
 }
 
 /**
- * Parallel callers share one write: while one is under way, whoever comes is collected and goes with the next. Vocabulary:
+ * Parallel callers share writes: while two are under way, whoever comes is collected and goes with the next. Vocabulary:
  * a *batch* is what one write takes; it succeeds or fails for all its callers, except that a batch refused because of
  * its content is written again item by item, so that one caller's data cannot fail another's.
  */
 export class GroupCommit<T> {
   private waiting: Waiting<T>[] = [];
-  private isWriting = false;
+  private underWay = 0;
 
   constructor(
     private readonly write: (items: readonly T[]) => Promise<void>,
@@ -37,20 +40,18 @@ export class GroupCommit<T> {
     if (this.waiting.length >= this.limits.maxQueued) return Promise.reject(new QueueFullError());
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.waiting.push({ item, resolve, reject });
-    if (!this.isWriting) {
-      this.isWriting = true;
-      void this.writeAll();
-    }
+    if (this.underWay < MAX_UNDER_WAY) void this.writeAll();
     return promise;
   }
 
   private async writeAll(): Promise<void> {
+    this.underWay += 1;
     while (this.waiting.length > 0) {
       const batch = this.waiting.slice(0, this.limits.maxBatch);
       this.waiting = this.waiting.slice(this.limits.maxBatch);
       await this.writeBatch(batch);
     }
-    this.isWriting = false;
+    this.underWay -= 1;
   }
 
   private async writeBatch(batch: readonly Waiting<T>[]): Promise<void> {

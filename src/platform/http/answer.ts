@@ -1,6 +1,4 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { mergeMap, type Observable } from 'rxjs';
 import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import { FileDownload, JsonStream } from './json-stream.js';
@@ -9,23 +7,13 @@ const gzipText = promisify(gzip);
 /** Smaller answers are not worth the header (rest-api §1.2). */
 const COMPRESS_FROM_BYTES = 1000;
 
-/** Turns what handlers return into the answer: JSON for everything but downloads, nothing for 204 (rest-api §1.10). */
-@Injectable()
-export class ResponseInterceptor implements NestInterceptor {
-  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const http = execution.switchToHttp();
-    const reply = http.getResponse<FastifyReply>();
-    const request = http.getRequest<FastifyRequest>();
-    return next.handle().pipe(mergeMap((result) => encode(result, request, reply)));
-  }
-}
-
 /** The header literally as the contract has it: texts that are serialised already get no charset from Fastify. */
 export function asJson(reply: FastifyReply): FastifyReply {
   return reply.header('content-type', 'application/json').serializer((payload: string) => payload);
 }
 
-async function encode(result: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+/** Turns what handlers return into the answer: JSON for everything but downloads, nothing for 204 (rest-api §1.10). */
+export function encodeAnswer(result: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
   if (reply.statusCode === 204 || reply.statusCode === 304) return undefined;
   if (result instanceof FileDownload) return download(result, reply);
   asJson(reply);

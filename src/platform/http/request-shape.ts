@@ -1,7 +1,6 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { map, type Observable } from 'rxjs';
 import { parseInclude, parseListing } from '../../core/listing/listing.js';
 import type { QueryValues } from '../../core/listing/query-values.js';
 import { AccessChain } from '../access/access-chain.js';
@@ -17,7 +16,7 @@ import { JsonStream, FileDownload } from './json-stream.js';
  * and 7); after the handler, narrows a single object to `_include`.
  */
 @Injectable()
-export class ShapeInterceptor implements NestInterceptor {
+export class RequestShape {
   constructor(
     private readonly reflector: Reflector,
     private readonly bodies: BodyReader,
@@ -25,7 +24,11 @@ export class ShapeInterceptor implements NestInterceptor {
     private readonly access: AccessChain,
   ) {}
 
-  async intercept(execution: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  /**
+   * @returns what narrows the handler's result
+   * @throws AppError 400, 413 or 415; or what the guards throw when they judge again
+   */
+  async prepare(execution: ExecutionContext): Promise<(result: unknown) => unknown> {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const query = request.query as QueryValues;
     const handler = execution.getHandler();
@@ -43,7 +46,7 @@ export class ShapeInterceptor implements NestInterceptor {
     const maxBytes = this.reflector.get<number | undefined>(READS_MAX_BYTES, handler);
     request.body = await this.read(request, kind, maxBytes);
     if (this.bodies.wasLate(request)) await this.access.judgeAgain(execution);
-    return include === null ? next.handle() : next.handle().pipe(map((result) => project(result, include)));
+    return include === null ? whole : (result) => project(result, include);
   }
 
   private read(request: FastifyRequest, kind: BodyKind, maxBytes: number | undefined): Promise<unknown> | undefined {
@@ -60,6 +63,8 @@ export class ShapeInterceptor implements NestInterceptor {
     }
   }
 }
+
+const whole = (result: unknown): unknown => result;
 
 function project(result: unknown, include: readonly string[]): unknown {
   if (typeof result !== 'object' || result === null || result instanceof JsonStream || result instanceof FileDownload)

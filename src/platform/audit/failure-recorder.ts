@@ -1,7 +1,6 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { catchError, type Observable } from 'rxjs';
 import { AppError, ForbiddenError, UnauthorizedError } from '../../core/errors/app-error.js';
 import { accessSoFar } from '../access/request-access.js';
 import { Log } from '../logging/log.js';
@@ -11,25 +10,26 @@ import { strangerCtx } from './denial-recorder.js';
 
 /** Records that an audited action failed; refusals (401, 403) are the error filter's, since guards run before interceptors. */
 @Injectable()
-export class AuditInterceptor implements NestInterceptor {
+export class FailureRecorder {
   constructor(
     private readonly reflector: Reflector,
     private readonly audit: AuditSink,
     private readonly log: Log,
   ) {}
 
-  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+  /** @throws what the work threw, after it was recorded */
+  async watch<T>(execution: ExecutionContext, work: () => Promise<T>): Promise<T> {
     const action = this.reflector.get<string | undefined>(AUDITED, execution.getHandler());
-    if (action === undefined) return next.handle();
+    if (action === undefined) return work();
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     noteAuditAction(request, action);
-    return next.handle().pipe(
-      catchError(async (error: unknown) => {
-        if (!(error instanceof UnauthorizedError) && !(error instanceof ForbiddenError))
-          await this.recordFailure(request, action, error);
-        throw error;
-      }),
-    );
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof UnauthorizedError) && !(error instanceof ForbiddenError))
+        await this.recordFailure(request, action, error);
+      throw error;
+    }
   }
 
   private async recordFailure(request: FastifyRequest, action: string, error: unknown): Promise<void> {
