@@ -1,35 +1,20 @@
 import type { Diagnostic } from './diagnostics.js';
-import type { FilePresence, ImportResolver } from './imports/resolver.js';
+import { Diagnostics, DslError } from './diagnostics.js';
+import { checkFunctions } from './functions/check.js';
+import { collectRequirements } from './functions/requirements.js';
+import { loadDocument } from './imports/load-document.js';
+import type { MergedDocument } from './imports/merged-document.js';
+import type { ImportResolver } from './imports/resolver.js';
+import type { SourceCache } from './imports/sources.js';
+import type { ParseRequest } from './parse-request.js';
 import type { Plan } from './plan.js';
+import { checkInputDefaults } from './schema/inputs.js';
+import { checkCycles } from './schema/cycles.js';
+import { readDocument } from './schema/document.js';
+import { Reading } from './schema/reading.js';
 import type { ScheduleClock } from './schema/schedules.js';
-import type { Node } from './yaml/tree.js';
 
-/** One entry of the manager's import rules: URLs that begin with `prefix` are tried with `replacement` (dsl.md §5.2). */
-export interface ImportRule {
-  readonly prefix: string;
-  readonly replacement: string;
-}
-
-/** A plugin's version that the manager's settings prescribe (dsl.md §5.3). */
-export interface PluginPins {
-  /** Import string (`plugin:NAME`, or a URL) → version. */
-  readonly mappings: ReadonlyMap<string, string>;
-  /** Package name → further PEP 440 specifiers. */
-  readonly constraints: ReadonlyMap<string, string>;
-}
-
-export interface ParseRequest {
-  /** The main file, relative to the blueprint's folder. */
-  readonly mainFile: string;
-  /** False: "since version" gating is off (dsl.md §1). */
-  readonly validateVersions: boolean;
-  /** Whether the blueprint's folder holds a file: decides what is a script. */
-  readonly hasFile: FilePresence;
-  readonly rules: readonly ImportRule[];
-  /** False: a URL to which rules apply is not tried itself (dsl.md §5.2). Default true. */
-  readonly fallback?: boolean;
-  readonly pins?: PluginPins;
-}
+export type { ImportRule, ParseRequest, PluginPins } from './parse-request.js';
 
 export interface ParseOutcome {
   /** Null exactly when there are errors. */
@@ -46,17 +31,67 @@ export interface ParseOptions {
   readonly clock?: ScheduleClock;
 }
 
-/** Path of a resource → its tree. Trees never change, so every parse may share them. */
-export type SourceCache = Map<string, Node | null>;
-
 /**
  * What a blueprint means (dsl.md §1, plan.md §1), or all that is wrong with it. Never throws for what a blueprint
  * holds.
  */
-export function parseBlueprint(
-  _request: ParseRequest,
-  _resolver: ImportResolver,
-  _options: ParseOptions = {},
+export async function parseBlueprint(
+  request: ParseRequest,
+  resolver: ImportResolver,
+  options: ParseOptions = {},
 ): Promise<ParseOutcome> {
-  throw new Error('not yet');
+  const diagnostics = new Diagnostics();
+  try {
+    const cache = options.sources === undefined ? {} : { cache: options.sources };
+    const document = await loadDocument(request, resolver, diagnostics, cache);
+    const plan = planOf(document, request, diagnostics, options.clock);
+    return { plan, errors: [], warnings: diagnostics.warnings };
+  } catch (error) {
+    if (!(error instanceof DslError)) {
+      throw error;
+    }
+    return { plan: null, errors: error.diagnostics, warnings: diagnostics.warnings };
+  }
+}
+
+/** Stages 4 to 7 of dsl.md §1; each ends the parse when it finds faults. */
+function planOf(
+  document: MergedDocument,
+  request: ParseRequest,
+  diagnostics: Diagnostics,
+  clock: ScheduleClock | undefined,
+): Plan {
+  const reading = new Reading(
+    {
+      version: document.version,
+      gating: request.validateVersions,
+      hasFile: request.hasFile,
+      namespaces: document.namespaces,
+    },
+    diagnostics,
+  );
+  checkCycles(reading, document.root);
+  diagnostics.throwIfAny();
+
+  const { types, inputsAt, ...sections } = readDocument(reading, document.root, clock);
+  diagnostics.throwIfAny();
+
+  const inputs = checkInputDefaults(reading, sections.inputs, inputsAt, types);
+  diagnostics.throwIfAny();
+
+  checkFunctions(reading, { ...sections, inputs });
+  diagnostics.throwIfAny();
+
+  return {
+    version: {
+      raw: document.version.raw,
+      definitions_name: 'cloudify_dsl',
+      definitions_version: [document.version.major, document.version.minor],
+    },
+    ...sections,
+    inputs,
+    imported_blueprints: document.importedBlueprints,
+    namespaces_mapping: document.namespaces,
+    requirements: collectRequirements({ ...sections, inputs }),
+  };
 }

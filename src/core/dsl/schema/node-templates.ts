@@ -1,0 +1,178 @@
+import type { At } from '../diagnostics.js';
+import type { Interfaces, PlanNode, PlanPlugin, ScalableProperties } from '../plan.js';
+import type { Dict } from '../values.js';
+import type { MappingNode } from '../yaml/tree.js';
+import type { Budget } from './budget.js';
+import { dependencyOrder } from './cycles.js';
+import { InterfaceMerger, readTemplateInterfaces } from './interfaces.js';
+import type { NodeType, NodeTypes } from './node-types.js';
+import type { BoundRelationship } from './plan-nodes.js';
+import { assembleNodes } from './plan-nodes.js';
+import type { KnownTypes } from './property-schemas.js';
+import { completeProperties } from './property-schemas.js';
+import type { Fields, Reading } from './reading.js';
+import { entriesOf, fieldsOf } from './reading.js';
+import type { RelationshipTypes } from './relationship-types.js';
+import type { BoundOperations, OperationBinder } from './resolved-operations.js';
+import { readScalable } from './scalable.js';
+import type { TemplateRelationship } from './template-relationships.js';
+import { isContainment, readTemplateRelationships } from './template-relationships.js';
+
+/** A node template over its type, everything resolved that concerns it alone. */
+export interface Template {
+  readonly name: string;
+  readonly at: At;
+  readonly typeName: string;
+  readonly type: NodeType;
+  readonly properties: Dict;
+  readonly scalable: ScalableProperties;
+  /** `instances.deploy` */
+  readonly deploy: number | undefined;
+  readonly bound: BoundOperations;
+  readonly relationships: readonly BoundRelationship[];
+  /** The node template that it is contained in. */
+  readonly container: string | null;
+}
+
+export interface NodeTemplates {
+  readonly nodes: readonly PlanNode[];
+  readonly names: ReadonlySet<string>;
+  readonly containedIn: ReadonlyMap<string, string | null>;
+  /** plan.md §1: one entry per plugin that nodes use centrally. */
+  readonly deploymentPlugins: readonly PlanPlugin[];
+  /** Likewise for agents on hosts. */
+  readonly hostAgentPlugins: readonly PlanPlugin[];
+}
+
+export interface TemplateContext {
+  readonly types: KnownTypes;
+  readonly nodeTypes: NodeTypes;
+  /** Asked for when the first node template has a relationship: the original checks them then. */
+  readonly relationshipTypes: () => RelationshipTypes;
+  readonly binder: OperationBinder;
+  readonly budget: Budget;
+}
+
+/** Reads the section `node_templates` (dsl.md §10); node templates must not be related in circles. */
+export function readNodeTemplates(reading: Reading, sections: Fields, context: TemplateContext): NodeTemplates {
+  const section = sections.get('node_templates');
+  const entries = new Map(entriesOf(reading, section));
+  const templates = new Map<string, Template>();
+  if (section?.node.kind === 'mapping') {
+    const reader = new TemplateReader(reading, section.node, context);
+    for (const name of dependencyOrder(section.node)) {
+      const at = entries.get(name);
+      const template = at && reader.read(name, at);
+      if (template !== undefined) {
+        templates.set(name, template);
+      }
+    }
+  }
+  const names = [...entries.keys()];
+  const written = names.map((name) => templates.get(name)).filter((template) => template !== undefined);
+  return {
+    ...assembleNodes(reading, written),
+    names: new Set(names),
+    containedIn: new Map(names.map((name) => [name, templates.get(name)?.container ?? null] as const)),
+  };
+}
+
+const KEYS = ['type', 'instances', 'capabilities', 'interfaces', 'relationships', 'properties'];
+
+class TemplateReader {
+  private readonly merger: InterfaceMerger;
+
+  constructor(
+    private readonly reading: Reading,
+    private readonly templates: MappingNode,
+    private readonly context: TemplateContext,
+  ) {
+    this.merger = new InterfaceMerger(reading);
+  }
+
+  read(name: string, at: At): Template | undefined {
+    const { reading, context } = this;
+    const fields = fieldsOf(reading, at, KEYS, ['type']);
+    if (fields === undefined) {
+      return undefined;
+    }
+    const typeName = fields.text('type') ?? '';
+    const type = this.typeOf(typeName, fields);
+    const properties =
+      type === undefined
+        ? undefined
+        : completeProperties(reading, type.properties, fields.get('properties'), context.types, at);
+    const given = readTemplateInterfaces(reading, fields.get('interfaces'));
+    const related = this.relationshipsOf(name, fields);
+    const numbers = readInstances(reading, fields);
+    if (type === undefined || properties === undefined) {
+      return undefined;
+    }
+    context.budget.charge(fields.has('properties') ? properties.size : 0);
+    const bound = context.binder.bind(this.merger.merge(type.interfaces, given, at), 'node', at);
+    const bind = (interfaces: Interfaces): BoundOperations => context.binder.bind(interfaces, 'relationship', at);
+    return {
+      name,
+      at,
+      typeName,
+      type,
+      properties,
+      ...numbers,
+      bound,
+      relationships: related.map(({ sourceInterfaces, targetInterfaces, ...relationship }) => ({
+        ...relationship,
+        source: bind(sourceInterfaces),
+        targetSide: bind(targetInterfaces),
+      })),
+      container: related.find(isContainment)?.target ?? null,
+    };
+  }
+
+  private typeOf(name: string, fields: Fields): NodeType | undefined {
+    const type = this.context.nodeTypes.get(name);
+    const at = fields.get('type');
+    if (type === undefined && name !== '' && at !== undefined) {
+      this.reading.report(7, at, `Could not locate node type '${name}'`);
+    }
+    return type;
+  }
+
+  private relationshipsOf(name: string, fields: Fields): readonly TemplateRelationship[] {
+    if (fields.get('relationships') === undefined) {
+      return [];
+    }
+    return readTemplateRelationships(this.reading, name, fields, {
+      types: this.context.types,
+      relationshipTypes: this.context.relationshipTypes(),
+      merger: this.merger,
+      templates: this.templates,
+    });
+  }
+}
+
+/** The numbers of instances (dsl.md §10): 1, 102, 207 to 210. */
+function readInstances(reading: Reading, template: Fields): Pick<Template, 'scalable' | 'deploy'> {
+  const deploy = readDeploy(reading, template);
+  const capabilities = template.get('capabilities');
+  const capability = capabilities && fieldsOf(reading, capabilities, ['scalable']);
+  const at = capability?.get('scalable');
+  const scalable = at && fieldsOf(reading, at, ['properties']);
+  if (at !== undefined) {
+    reading.gate('scalable', 'cloudify_dsl_1_3', at);
+  }
+  if (capabilities !== undefined && deploy !== undefined) {
+    reading.report(209, capabilities, `'capabilities' and 'instances.deploy' cannot be given both`);
+  }
+  return { scalable: readScalable(reading, scalable?.get('properties'), deploy), deploy };
+}
+
+function readDeploy(reading: Reading, template: Fields): number | undefined {
+  const instances = template.get('instances');
+  const fields = instances && fieldsOf(reading, instances, ['deploy'], ['deploy']);
+  const at = fields?.get('deploy');
+  const deploy = fields?.integer('deploy');
+  if (at !== undefined && deploy !== undefined && deploy < 0) {
+    reading.report(1, at, `'deploy' must not be negative, found ${String(deploy)}`);
+  }
+  return deploy;
+}

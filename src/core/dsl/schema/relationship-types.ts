@@ -1,0 +1,114 @@
+import type { At } from '../diagnostics.js';
+import type { PropertySchemas, RelationshipTypePlan } from '../plan.js';
+import type { Budget } from './budget.js';
+import type { TypeInterfaces } from './interfaces.js';
+import { InheritedInterfaces, NO_INTERFACES, readTypeInterfaces } from './interfaces.js';
+import { readDerivedFrom } from './node-types.js';
+import type { KnownTypes } from './property-schemas.js';
+import { inheritSchemas, NO_SCHEMAS, readPropertySchemas } from './property-schemas.js';
+import type { Fields, Reading } from './reading.js';
+import { entriesOf, fieldsOf, isAbsent } from './reading.js';
+import type { OperationBinder } from './resolved-operations.js';
+import type { OwnType } from './type-tree.js';
+import { TypeTree } from './type-tree.js';
+
+export const CONTAINED_IN = 'cloudify.relationships.contained_in';
+
+interface OwnRelationshipType extends OwnType {
+  readonly properties: PropertySchemas;
+  readonly sourceInterfaces: TypeInterfaces;
+  readonly targetInterfaces: TypeInterfaces;
+}
+
+/** The relationship types of a blueprint; as the plan shows them, inheritance applied. */
+export type RelationshipTypes = TypeTree<OwnRelationshipType, RelationshipTypePlan>;
+
+/** Reads the section `relationships` (dsl.md §9.2): 1, 19, 103 and what schemas and operations report. */
+export function readRelationshipTypes(
+  reading: Reading,
+  sections: Fields,
+  types: KnownTypes,
+  { binder, budget }: { readonly binder: OperationBinder; readonly budget: Budget },
+): RelationshipTypes {
+  const entries = entriesOf(reading, sections.get('relationships'));
+  const names = new Set(entries.map(([name]) => name));
+  const own = new Map<string, OwnRelationshipType>();
+  for (const [name, at] of entries) {
+    const type = readRelationshipType(reading, at, names, types);
+    for (const operations of [...type.sourceInterfaces.values(), ...type.targetInterfaces.values()]) {
+      binder.check(operations.values(), at);
+    }
+    own.set(name, type);
+  }
+  return new TypeTree(own, (ancestor, line) => inherit(ancestor, line, types, budget));
+}
+
+function inherit(
+  ancestor: RelationshipTypePlan | undefined,
+  line: readonly (readonly [string, OwnRelationshipType])[],
+  types: KnownTypes,
+  budget: Budget,
+): RelationshipTypePlan {
+  const source = new InheritedInterfaces(ancestor?.source_interfaces ?? NO_INTERFACES);
+  const target = new InheritedInterfaces(ancestor?.target_interfaces ?? NO_INTERFACES);
+  let properties = ancestor?.properties ?? NO_SCHEMAS;
+  let [name, derivedFrom]: [string, string | null] = ['', null];
+  for (const [typeName, type] of line) {
+    properties = inheritSchemas(properties, type.properties, types);
+    source.add(type.sourceInterfaces);
+    target.add(type.targetInterfaces);
+    [name, derivedFrom] = [typeName, type.derivedFrom];
+  }
+  const hierarchy = [...(ancestor?.type_hierarchy ?? []), ...line.map(([typeName]) => typeName)];
+  budget.charge(properties.size, hierarchy.length);
+  return {
+    name,
+    ...(derivedFrom === null ? {} : { derived_from: derivedFrom }),
+    type_hierarchy: hierarchy,
+    properties,
+    source_interfaces: source.result,
+    target_interfaces: target.result,
+  };
+}
+
+const KEYS = ['derived_from', 'properties', 'source_interfaces', 'target_interfaces'];
+const EMPTY: OwnRelationshipType = {
+  derivedFrom: null,
+  properties: NO_SCHEMAS,
+  sourceInterfaces: NO_INTERFACES,
+  targetInterfaces: NO_INTERFACES,
+};
+
+function readRelationshipType(
+  reading: Reading,
+  at: At,
+  names: ReadonlySet<string>,
+  types: KnownTypes,
+): OwnRelationshipType {
+  const fields = isAbsent(at) ? undefined : fieldsOf(reading, at, KEYS);
+  if (fields === undefined) {
+    return EMPTY;
+  }
+  return {
+    derivedFrom: readDerivedFrom(reading, fields, names),
+    properties: readPropertySchemas(reading, fields.get('properties'), types),
+    sourceInterfaces: readTypeInterfaces(reading, fields.get('source_interfaces'), types),
+    targetInterfaces: readTypeInterfaces(reading, fields.get('target_interfaces'), types),
+  };
+}
+
+/** Every relationship type of the blueprint, used or not, in its order. */
+export function relationshipTypePlans(
+  sections: Fields,
+  types: RelationshipTypes,
+): ReadonlyMap<string, RelationshipTypePlan> {
+  const plans = new Map<string, RelationshipTypePlan>();
+  const section = sections.get('relationships')?.node;
+  for (const name of section?.kind === 'mapping' ? section.entries.keys() : []) {
+    const plan = typeof name === 'string' ? types.get(name) : undefined;
+    if (typeof name === 'string' && plan !== undefined) {
+      plans.set(name, plan);
+    }
+  }
+  return plans;
+}
