@@ -22,3 +22,5 @@ export function dslVersion(raw: string): DslVersion | undefined {
 export function versionSuffix(version: DslVersion): string {
   return version.raw.slice(PREFIX.length);
 }
+
+export const NEWEST_VERSION: DslVersion = { raw: `${PREFIX}1_5`, major: 1, minor: 5 };
