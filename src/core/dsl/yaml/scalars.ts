@@ -1,5 +1,6 @@
 import type { Scalar } from '../values.js';
 import { DateValue, floatValue, integerValue } from '../values.js';
+import { shortened } from './fault.js';
 
 /** What a plain `<<` is: legal as a key only, where it merges. */
 export const MERGE = Symbol('<<');
@@ -162,10 +163,6 @@ function isDate(year: number, month: number, day: number): boolean {
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
   const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
   return year >= 1 && days !== undefined && day >= 1 && day <= days;
-}
-
-export function shortened(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
 /** `yes`, `Yes` and `YES`; mixed forms such as `yEs` are text. */

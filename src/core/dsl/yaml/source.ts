@@ -1,3 +1,4 @@
+import { BYTE_ORDER_MARK, CR, isBreak, LF } from './characters.js';
 import type { SourceText } from './tree.js';
 
 /** A file's text, whose lines are counted when a place is asked for first. */
@@ -26,9 +27,12 @@ export class TextSource implements SourceText {
 }
 
 function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
-    starts.push(at + 1);
+  const starts = [text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (isBreak(code) && !(code === CR && text.charCodeAt(at + 1) === LF)) {
+      starts.push(at + 1);
+    }
   }
   return starts;
 }

@@ -1,5 +1,6 @@
-import { Bytes } from '../values.js';
 import type { Scalar } from '../values.js';
+import { Bytes } from '../values.js';
+import { shortened } from './fault.js';
 import {
   DEFAULT_VALUE,
   MERGE,
@@ -8,39 +9,52 @@ import {
   parseInteger,
   parseTimestamp,
   ScalarFault,
-  shortened,
 } from './scalars.js';
 
-const READERS: ReadonlyMap<string, (text: string) => Scalar | typeof MERGE | typeof DEFAULT_VALUE> = new Map<
-  string,
-  (text: string) => Scalar | typeof MERGE | typeof DEFAULT_VALUE
->([
-  ['str', (text) => text],
-  ['int', parseInteger],
-  ['float', parseFloatText],
-  ['bool', parseBoolean],
-  ['null', () => null],
-  ['timestamp', parseTimestamp],
-  ['binary', parseBinary],
-  ['merge', () => MERGE],
-  ['value', () => DEFAULT_VALUE],
-]);
 const CORE = 'tag:yaml.org,2002:';
 
-/** The value of a scalar with an explicit tag (dsl.md §2). @throws ScalarFault */
-export function taggedScalar(tag: string, text: string): Scalar | typeof MERGE | typeof DEFAULT_VALUE {
-  const read = tag.startsWith(CORE) ? READERS.get(tag.slice(CORE.length)) : undefined;
+type Reader = (text: string) => Scalar | typeof MERGE | typeof DEFAULT_VALUE;
+
+const READERS: ReadonlyMap<string | undefined, Reader> = new Map<string | undefined, Reader>([
+  [undefined, (text) => text],
+  [`${CORE}str`, (text) => text],
+  [`${CORE}int`, parseInteger],
+  [`${CORE}float`, parseFloatText],
+  [`${CORE}bool`, parseBoolean],
+  [`${CORE}null`, () => null],
+  [`${CORE}timestamp`, parseTimestamp],
+  [`${CORE}binary`, parseBinary],
+  [`${CORE}merge`, () => MERGE],
+  [`${CORE}value`, () => DEFAULT_VALUE],
+]);
+
+/** The value of a scalar by its tag; without one, it is text. @throws ScalarFault */
+export function taggedScalar(tag: string | undefined, text: string): ReturnType<Reader> {
+  const read = READERS.get(tag);
   if (read === undefined) {
-    throw new ScalarFault(`tag '${shortened(tag)}' is unknown, or not for a scalar`);
+    throw new ScalarFault(`tag '${shortened(tag ?? '')}' is unknown, or not for a scalar`);
   }
   return read(text);
 }
 
-/** Whether a list of one-entry mappings becomes a list of pairs. */
-export function isPairsTag(tag: string): boolean {
+export function isMappingTag(tag: string | undefined): boolean {
+  return tag === undefined || tag === '!' || tag === `${CORE}map` || isSetTag(tag);
+}
+
+export function isSetTag(tag: string | undefined): boolean {
+  return tag === `${CORE}set`;
+}
+
+export function isSequenceTag(tag: string | undefined): boolean {
+  return tag === undefined || tag === '!' || tag === `${CORE}seq`;
+}
+
+/** Of lists of one-entry mappings that become lists of pairs. */
+export function isPairsTag(tag: string | undefined): boolean {
   return tag === `${CORE}omap` || tag === `${CORE}pairs`;
 }
 
+/** Python skips what is no Base64, and wants the padding. */
 function parseBinary(text: string): Bytes {
   const compact = text.replaceAll(/[^A-Za-z0-9+/=]/g, '');
   if (compact.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) {

@@ -1,0 +1,12 @@
+/** What one document may cost. */
+export interface YamlLimits {
+  /** UTF-16 units of text. */
+  readonly maxLength: number;
+  /** Collections within each other, aliases counted as what they stand for. */
+  readonly maxDepth: number;
+  /** Scalars and collections, keys too, aliases counted as what they stand for. */
+  readonly maxNodes: number;
+}
+
+/** A plan's readers walk trees by plain recursion and rely on `maxDepth`; the length is that of security-design §8. */
+export const DEFAULT_YAML_LIMITS: YamlLimits = { maxLength: 5 * 1024 * 1024, maxDepth: 200, maxNodes: 5_000_000 };
