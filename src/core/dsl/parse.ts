@@ -14,6 +14,7 @@ import { readDocument } from './schema/document.js';
 import { Reading } from './schema/reading.js';
 import type { ScheduleClock } from './schema/schedules.js';
 
+export type { SourceCache } from './imports/sources.js';
 export type { ImportRule, ParseRequest, PluginPins } from './parse-request.js';
 
 export interface ParseOutcome {
