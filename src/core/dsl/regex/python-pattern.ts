@@ -1,4 +1,101 @@
+import { RE2JS, RE2JSException } from 're2js';
+
+import type { ParsedPattern } from './parse.js';
+import { parsePattern } from './parse.js';
+import { PatternSyntaxError } from './syntax.js';
+import type { Target, Translated } from './translate.js';
+import { PatternUnusableError, translate } from './translate.js';
+
+/** Size of a pattern times length of a text; the engine's slowest way takes about a second for it. */
+const MAX_WORK = 20_000_000;
+const MAX_KEPT = 256;
+const ASCII_TEXT = /^[\0-\x7f]*$/;
+
+interface Compiled extends Translated {
+  readonly engine: RE2JS;
+}
+
+/**
+ * A regular expression in Python's syntax (dsl.md §18.3), matched in time linear in the text: RE2 does the matching.
+ * Whatever Python compiles can be made; what RE2 cannot express fails when it is used.
+ */
+export class PythonPattern {
+  private readonly compiled = new Map<string, Compiled>();
+
+  private constructor(private readonly parsed: ParsedPattern) {}
+
+  /** @throws PatternSyntaxError */
+  static of(pattern: string): PythonPattern {
+    const known = kept.get(pattern);
+    if (known !== undefined) {
+      return known;
+    }
+    const made = new PythonPattern(parsePattern(pattern));
+    if (kept.size >= MAX_KEPT) {
+      for (const oldest of kept.keys()) {
+        kept.delete(oldest);
+        break;
+      }
+    }
+    kept.set(pattern, made);
+    return made;
+  }
+
+  /**
+   * Python's `re.match`: whether a match begins at the start of the text; it need not reach the end. One thing is not
+   * found: a `$` followed by the text's final newline.
+   * @throws PatternUnusableError
+   */
+  matchesStart(text: string): boolean {
+    const target = { asciiText: ASCII_TEXT.test(text), empty: text === '', cut: false };
+    const whole = this.compile(target);
+    if (this.run(whole, text)) {
+      return true;
+    }
+    return whole.hasEnd && text.endsWith('\n') && this.run(this.compile({ ...target, cut: true }), text.slice(0, -1));
+  }
+
+  private run({ engine, size }: Compiled, text: string): boolean {
+    if (size * text.length > MAX_WORK) {
+      throw new PatternUnusableError('is too large for so long a text');
+    }
+    return engine.test(text);
+  }
+
+  private compile(target: Target): Compiled {
+    const key = `${String(target.asciiText)} ${String(target.empty)} ${String(target.cut)}`;
+    let compiled = this.compiled.get(key);
+    if (compiled === undefined) {
+      const translated = translate(this.parsed, target);
+      compiled = { ...translated, engine: engineOf(translated.text) };
+      this.compiled.set(key, compiled);
+    }
+    return compiled;
+  }
+}
+
+const kept = new Map<string, PythonPattern>();
+
+function engineOf(text: string): RE2JS {
+  try {
+    return RE2JS.compile(text);
+  } catch (error) {
+    if (error instanceof RE2JSException) {
+      throw new PatternUnusableError('is too large');
+    }
+    throw error;
+  }
+}
+
 /** Whether the text is a regular expression that Python's `re.compile` takes (dsl.md §7.1, §18.3). */
 export function compilesInPython(pattern: string): boolean {
-  return pattern !== '';
+  try {
+    PythonPattern.of(pattern);
+    return true;
+  } catch (error) {
+    if (error instanceof PatternSyntaxError) {
+      return false;
+    }
+    throw error;
+  }
 }
