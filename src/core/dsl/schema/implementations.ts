@@ -28,6 +28,8 @@ const URL_SCHEME = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//u;
 
 /** What implementation texts mean in a blueprint (dsl.md §9.5): 10, 19, 21, 60, 61, 91. */
 export class Implementations {
+  private readonly files = new Map<string, boolean>();
+
   constructor(
     private readonly reading: Reading,
     private readonly plugins: Plugins,
@@ -75,11 +77,14 @@ export class Implementations {
 
   /** Whether the blueprint's folder holds it; the namespace that an import put before it is no part of the path. */
   private isFile(text: string): boolean {
-    if (this.reading.hasFile(text)) {
-      return true;
+    let known = this.files.get(text);
+    if (known === undefined) {
+      const mark = text.lastIndexOf(NAMESPACE_MARK);
+      const path = mark < 0 ? '' : text.slice(mark + NAMESPACE_MARK.length);
+      known = this.reading.hasFile(text) || (path !== '' && this.reading.hasFile(path));
+      this.files.set(text, known);
     }
-    const mark = text.lastIndexOf(NAMESPACE_MARK);
-    return mark >= 0 && this.reading.hasFile(text.slice(mark + NAMESPACE_MARK.length));
+    return known;
   }
 
   private script(
