@@ -173,7 +173,13 @@ export interface PlanJsonOptions {
  * `.0`; infinities are too large a number, `1e999`; NaN is null; keys that are no text are written as their JSON.
  */
 export function planJson(plan: Plan | DeploymentPlan, options: PlanJsonOptions = {}): Iterable<string> {
-  return gathered(new JsonWriter(usesOf(plan), options.dates === 'marked').pieces(plan));
+  return jsonPieces(plan, options);
+}
+
+/** The same for anything that is made of structures and values. */
+export function jsonPieces(value: unknown, options: PlanJsonOptions = {}): Iterable<string> {
+  const uses: Uses = isComposite(value) ? usesOf(value) : new Map();
+  return gathered(new JsonWriter(uses, options.dates === 'marked').pieces(value));
 }
 
 /** About how many characters `planJson` writes; costs no writing, however large that is. */
