@@ -12,7 +12,7 @@ import type { CatalogueBlueprint, OpenedImport } from './import-opener.js';
 import { BLUEPRINT_SCHEME, ImportOpener } from './import-opener.js';
 import type { LoadScope, LoadSession, LoadedDocument } from './load-session.js';
 import { documentOf, invalidImport } from './load-session.js';
-import { locationName, pathWithin } from './locate.js';
+import { locationName, pathWithin, withoutPassword } from './locate.js';
 import { DocumentMerger } from './merge.js';
 import { applyNamespace } from './namespace.js';
 import { withProperties } from './plugin-document.js';
@@ -95,7 +95,8 @@ export class DocumentLoader {
     if ('attempts' in found) {
       throw dslError({ code: 30, message: `The main file cannot be read: ${found.attempts}` });
     }
-    this.countFiles(1, undefined);
+    this.files += 1;
+    this.session.budget.spendFiles(1, undefined);
     this.seen.add(identity(found.key, null));
     const root = documentOf(found.root, name);
     if (root.kind !== 'mapping') {
@@ -109,7 +110,7 @@ export class DocumentLoader {
   private async follow(item: ImportItem, importer: Pending, version: DslVersion): Promise<Pending | undefined> {
     this.session.budget.spendItem(item.at);
     if (item.namespace === null && item.resource.startsWith(BLUEPRINT_SCHEME)) {
-      const message = `'${item.text}': a blueprint can be imported under a namespace only`;
+      const message = `'${withoutPassword(item.text)}': a blueprint can be imported under a namespace only`;
       this.scope.diagnostics.error({ code: 213, at: item.at, message });
       return undefined;
     }
@@ -130,7 +131,7 @@ export class DocumentLoader {
     const spared = catalogue?.document.builtIn ?? NOTHING;
     const isTypes = declaresRootType(root, spared);
     if (isTypes && catalogue === null && item.namespace !== null) {
-      const message = `'${item.text}': the built-in types cannot be imported under a namespace`;
+      const message = `'${withoutPassword(item.text)}': the built-in types cannot be imported under a namespace`;
       throw dslError({ code: 214, at: item.at, message });
     }
     const namespace = isTypes && catalogue === null ? null : composed(importer.namespace, item.namespace);
@@ -140,12 +141,18 @@ export class DocumentLoader {
     }
     for (let before: Pending | null = importer; before !== null; before = before.importer) {
       if (before.key === opened.key) {
-        const fault = invalidImport(item.at, `'${item.text}' leads back to itself under ever longer namespaces`);
+        const fault = invalidImport(
+          item.at,
+          `'${withoutPassword(item.text)}' leads back to itself under ever longer namespaces`,
+        );
         throw dslError(fault);
       }
     }
     this.seen.add(id);
-    this.countFiles(catalogue?.document.files ?? 1, item.at);
+    this.files += catalogue?.document.files ?? 1;
+    if (catalogue === null) {
+      this.session.budget.spendFiles(1, item.at);
+    }
     if (this.scope.gating) {
       checkImportedVersion(root, version);
     }
@@ -184,15 +191,10 @@ export class DocumentLoader {
     return untouched ? root : applyNamespace(root, namespace, builtIn, this.session.budget);
   }
 
-  private countFiles(count: number, at: At | undefined): void {
-    this.files += count;
-    this.session.budget.spendFiles(count, at);
-  }
-
   /** A fault that ends everything at once is told after those that were found before it. */
   private failWith(error: unknown): never {
     const { diagnostics } = this.scope;
-    if (error instanceof DslError) {
+    if (error instanceof DslError && !(error instanceof ImportLimitError)) {
       diagnostics.errors.push(...error.diagnostics);
       diagnostics.throwIfAny();
     }

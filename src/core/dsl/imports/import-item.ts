@@ -5,6 +5,7 @@ import { keyText, kindOf } from '../values.js';
 import type { DslVersion } from '../versions.js';
 import type { Entry, MappingNode, Node } from '../yaml/tree.js';
 import { valueOf } from '../yaml/tree.js';
+import { withoutPassword } from './locate.js';
 
 /** One item of a list of imports, taken apart. */
 export interface ImportItem {
@@ -50,7 +51,11 @@ export function readImports(root: MappingNode, reading: ImportReading): readonly
       continue;
     }
     if (seen.has(written.text)) {
-      reading.diagnostics.error({ code: 2, at, message: `'${written.text}' is imported twice in one list` });
+      reading.diagnostics.error({
+        code: 2,
+        at,
+        message: `'${withoutPassword(written.text)}' is imported twice in one list`,
+      });
       continue;
     }
     seen.add(written.text);

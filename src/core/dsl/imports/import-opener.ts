@@ -7,7 +7,7 @@ import { valueOf } from '../yaml/tree.js';
 import type { ImportItem } from './import-item.js';
 import type { LoadScope, LoadSession, LoadedDocument } from './load-session.js';
 import { documentOf, invalidImport } from './load-session.js';
-import { candidatesFor, locationName } from './locate.js';
+import { candidatesFor, locationName, withoutPassword } from './locate.js';
 import { PLUGIN_SCHEME, choosePlugin, readPluginWish } from './plugin-choice.js';
 import { withStoredLabels } from './plugin-document.js';
 import type { Location } from './resolver.js';
@@ -55,7 +55,7 @@ export class ImportOpener {
     const candidates = candidatesFor(item.resource, importer, version, this.session.rules);
     const found = await this.session.sources.first(candidates, version);
     if ('attempts' in found) {
-      const message = `Import failed: '${item.resource}' cannot be fetched: ${found.attempts}`;
+      const message = `Import failed: '${withoutPassword(item.resource)}' cannot be fetched: ${found.attempts}`;
       return this.refuse({ code: 13, at: item.at, message });
     }
     return this.asMapping(found, item);
@@ -83,13 +83,17 @@ export class ImportOpener {
     if (this.scope.ancestors.has(id)) {
       return this.refuse(invalidImport(item.at, `blueprint '${id}' imports itself`));
     }
-    const document = this.session.catalogue.get(id) ?? (await this.loadFromCatalogue(id));
+    const known = this.session.catalogue.get(id);
+    const document = known ?? (await this.loadFromCatalogue(id));
     if (document === null) {
       return this.refuse(invalidImport(item.at, `blueprint '${id}' was not found`));
     }
     this.session.catalogue.set(id, document);
     if (document instanceof DslError) {
       throw document;
+    }
+    if (known !== undefined) {
+      this.session.budget.spendFiles(document.files, item.at); // the first time, each file was counted when it was read
     }
     const location: Location = { kind: 'archive', blueprint: id, path: '' };
     return { key: item.resource, location, root: document.root, catalogue: { id, document } };
@@ -121,7 +125,7 @@ export class ImportOpener {
     const root = documentOf(source.root, locationName(source.location));
     if (root.kind !== 'mapping') {
       const found = kindOf(valueOf(root));
-      const message = `'${item.resource}' is no blueprint: expected 'dict' type but found '${found}' type`;
+      const message = `'${withoutPassword(item.resource)}' is no blueprint: expected 'dict' type but found '${found}' type`;
       return this.refuse({ code: 1, at: { node: root, path: item.at.path }, message });
     }
     return { key: source.key, location: source.location, root, catalogue: null };

@@ -17,7 +17,7 @@ export interface LoadOptions {
 
 /**
  * Stages 1 to 3 of dsl.md §1: reads the main file and all that it imports, and makes one document of them.
- * Warnings go to `diagnostics`; so do errors, before they are thrown.
+ * Warnings go to `diagnostics`.
  * @throws DslError with everything that was found
  */
 export async function loadDocument(

@@ -25,8 +25,8 @@ export function candidatesFor(
   }
   return [
     ...besideImporter(resource, importer, rules),
-    beneathResources(versionedName(resource, versionSuffix(version))),
-    beneathResources(resource),
+    beneathResources(versionedName(resource, versionSuffix(version)), resource),
+    beneathResources(resource, resource),
   ];
 }
 
@@ -68,12 +68,17 @@ export function locationName(location: Location): string {
     case 'archive':
       return location.blueprint === null ? location.path : `blueprint:${location.blueprint}/${location.path}`;
     case 'url':
-      return location.url;
+      return withoutPassword(location.url);
     case 'resource':
       return location.path;
     case 'plugin':
       return `plugin:${location.plugin.name}?version=${location.plugin.version}`;
   }
+}
+
+/** An import as messages may show it: a URL may carry a name and a password. */
+export function withoutPassword(text: string): string {
+  return text.replaceAll(/:\/\/[^/?#]*@/g, '://***@');
 }
 
 function besideImporter(resource: string, importer: Location, rules: ImportRules): readonly Candidate[] {
@@ -96,8 +101,8 @@ function besideImporter(resource: string, importer: Location, rules: ImportRules
   }
 }
 
-function beneathResources(resource: string): Candidate {
-  const path = pathWithin(resource);
+function beneathResources(name: string, resource: string): Candidate {
+  const path = pathWithin(name);
   return path === null ? outside(resource) : { location: { kind: 'resource', path } };
 }
 

@@ -5,6 +5,7 @@ import { isInteger, isList, isNumeric, keyText, kindOf } from '../values.js';
 import type { Entry, Node, SourceText } from '../yaml/tree.js';
 import { MappingNode, ScalarNode, SequenceNode, valueOf } from '../yaml/tree.js';
 import type { ImportItem } from './import-item.js';
+import { withoutPassword } from './locate.js';
 import type { InstalledPlugin } from './resolver.js';
 
 /** What a plugin's stored labels replace in its YAML (dsl.md §5.3). */
@@ -56,7 +57,7 @@ export function withProperties(root: MappingNode, item: ImportItem, diagnostics:
   } else if (!taken) {
     diagnostics.warn({
       at: item.at,
-      message: `no plugin in '${item.text}' declares properties: those given have no effect`,
+      message: `no plugin in '${withoutPassword(item.text)}' declares properties: those given have no effect`,
     });
   }
   return changed === undefined ? root : withEntry(root, 'plugins', changed);

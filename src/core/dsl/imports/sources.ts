@@ -39,10 +39,10 @@ export class Sources {
    * @throws DslError for illegal YAML
    */
   async first(candidates: readonly Candidate[], version: DslVersion): Promise<Source | { readonly attempts: string }> {
-    const attempts: string[] = [];
+    const attempts = new Set<string>();
     for (const candidate of candidates) {
       if ('refused' in candidate) {
-        attempts.push(`${candidate.shown}: ${candidate.refused}`);
+        attempts.add(`${candidate.shown}: ${candidate.refused}`);
         continue;
       }
       const { location } = candidate;
@@ -50,9 +50,9 @@ export class Sources {
       if (reading.kind === 'tree') {
         return { key: locationKey(location), location, root: reading.root };
       }
-      attempts.push(`${locationName(location)}: ${reading.reason}`);
+      attempts.add(`${locationName(location)}: ${reading.reason}`);
     }
-    return { attempts: attempts.join('; ') };
+    return { attempts: [...attempts].join('; ') };
   }
 
   private async read(location: Location, version: DslVersion): Promise<Reading> {
@@ -102,7 +102,7 @@ export interface ImportLimits {
   readonly maxRenamed: number;
 }
 
-export const DEFAULT_IMPORT_LIMITS: ImportLimits = { maxFiles: 1000, maxItems: 10_000, maxRenamed: 3_000_000 };
+export const DEFAULT_IMPORT_LIMITS: ImportLimits = { maxFiles: 1000, maxItems: 10_000, maxRenamed: 2_000_000 };
 
 /** Counts against the limits, over all files of a parse. */
 export class ImportBudget {
