@@ -8,6 +8,7 @@ import { instanceError } from './topology.js';
 export interface InstanceLimits {
   /** Of nodes and of scaling groups together. */
   readonly instances: number;
+  /** And as many memberships in scaling groups. */
   readonly relationships: number;
 }
 
@@ -26,15 +27,17 @@ export type Want = (
 export function grow(topology: Topology, want: Want, ids: UniqueIds, limits: InstanceLimits): Population {
   const population = new Map<Entity, readonly Instance[]>();
   let total = 0;
+  let memberships = 0;
   for (const entity of topology.ordered) {
     const instances: Instance[] = [];
     const parents = entity.parents.flatMap((parent) => population.get(parent) ?? []);
     for (const parent of entity.parents.length === 0 ? [null] : parents) {
       const { keep, create } = want(entity, parent);
       total += keep.length + create;
-      if (total > limits.instances) {
+      memberships += entity.isGroup ? 0 : (keep.length + create) * (parent?.groupDepth ?? 0);
+      if (total > limits.instances || memberships > limits.relationships) {
         throw instanceError(
-          `Together with '${entity.name}' there would be more than ${String(limits.instances)} instances`,
+          `Together with '${entity.name}' there would be more than ${String(limits.instances)} instances, or too many of them in scaling groups`,
         );
       }
       for (const present of keep) {

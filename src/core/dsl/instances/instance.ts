@@ -11,6 +11,8 @@ export class Instance {
   readonly container: Instance | null;
   /** The innermost group instance around, however far out. */
   readonly enclosing: Instance | null;
+  /** Of a group's: how long the unbroken chain of group instances is, from this one outwards. 0 for a node's. */
+  readonly groupDepth: number;
   /** Of the outermost instance around whose node is its own host. */
   readonly hostId: string | undefined;
   private chain: readonly Membership[] | undefined;
@@ -25,6 +27,7 @@ export class Instance {
     const inGroup = parent?.entity.isGroup === true;
     this.container = inGroup ? parent.container : parent;
     this.enclosing = inGroup ? parent : (parent?.enclosing ?? null);
+    this.groupDepth = entity.isGroup ? 1 + (inGroup ? parent.groupDepth : 0) : 0;
     this.hostId = parent?.hostId ?? (entity.isHost ? id : undefined);
   }
 
@@ -43,11 +46,9 @@ export class Instance {
   /** Of a group's: this one and the unbroken chain of group instances around, shared by all its members. */
   private memberships(): readonly Membership[] {
     if (this.chain === undefined) {
-      const chain: Membership[] = [];
-      let group: Instance | null = this; // eslint-disable-line
-      while (group?.entity.isGroup === true) {
-        chain.push({ name: group.entity.name, id: group.id });
-        group = group.parent;
+      const chain: Membership[] = [{ name: this.entity.name, id: this.id }];
+      for (let around = this.parent; around?.entity.isGroup === true; around = around.parent) {
+        chain.push({ name: around.entity.name, id: around.id });
       }
       this.chain = chain;
     }

@@ -4,19 +4,13 @@ import { CONTAINED_IN } from './topology.js';
 
 /** An instance of a node or of a scaling group that exists already. */
 export class PresentInstance {
-  parent: PresentInstance | null = null;
-
   constructor(
     readonly id: string,
     /** Of the node or group. */
     readonly name: string,
-    /** Null for a group's. */
-    readonly record: NodeInstance | null,
+    readonly isGroup: boolean,
+    public parent: PresentInstance | null,
   ) {}
-
-  get isGroup(): boolean {
-    return this.record === null;
-  }
 
   /** The innermost node instance around. */
   get container(): PresentInstance | null {
@@ -35,7 +29,7 @@ export class PresentForest {
 
   constructor(nodes: readonly TopologyNode[], instances: readonly NodeInstance[]) {
     for (const record of instances) {
-      this.byId.set(record.id, new PresentInstance(record.id, record.node_id, record));
+      this.byId.set(record.id, new PresentInstance(record.id, record.node_id, false, null));
     }
     const types = new Map(nodes.map((node) => [node.id, containmentTypes(node)]));
     for (const record of instances) {
@@ -50,18 +44,17 @@ export class PresentForest {
     return [...this.byId.values(), ...this.groups.values()];
   }
 
+  /** Groups are made from the outermost inwards, each within what exists already: they cannot come round in a circle. */
   private place(record: NodeInstance, container: PresentInstance | null): void {
-    let inner = this.byId.get(record.id);
-    for (const { name, id } of record.scaling_groups ?? []) {
-      const group = this.groups.get(id) ?? new PresentInstance(id, name, null);
+    let around = container;
+    for (const { name, id } of (record.scaling_groups ?? []).toReversed()) {
+      const group = this.groups.get(id) ?? new PresentInstance(id, name, true, around);
       this.groups.set(id, group);
-      if (inner !== undefined) {
-        inner.parent = group;
-      }
-      inner = group;
+      around = group;
     }
-    if (inner !== undefined && inner.parent === null) {
-      inner.parent = container;
+    const instance = this.byId.get(record.id);
+    if (instance !== undefined) {
+      instance.parent = around;
     }
   }
 }

@@ -41,6 +41,8 @@ export class Entity {
   parents: readonly Entity[] = [];
   /** The innermost scaling group around, however far out. */
   enclosing: Entity | null = null;
+  /** How many scaling groups are around. */
+  depth = 0;
   /** Of a node, in its order; of several to one target the last one counts (plan.md §3.2). */
   links: readonly Link[] = [];
 
@@ -173,6 +175,7 @@ export class Topology {
         if (count === 0) {
           const [first = parent] = entity.parents;
           entity.enclosing = first.isGroup ? first : first.enclosing;
+          entity.depth = first.depth + (first.isGroup ? 1 : 0);
           ordered.push(entity);
         }
       }
@@ -200,15 +203,16 @@ export class Topology {
 
 /** The innermost scaling group that both are in, directly or through what contains them. */
 export function sharedGroup(one: Entity, other: Entity): Entity | null {
-  const around = new Set<Entity>();
-  for (let group = one.enclosing; group !== null; group = group.enclosing) {
-    around.add(group);
+  let left = one.enclosing;
+  let right = other.enclosing;
+  while (left !== null && right !== null && left !== right) {
+    if (left.depth >= right.depth) {
+      left = left.enclosing;
+    } else {
+      right = right.enclosing;
+    }
   }
-  let group = around.size === 0 ? null : other.enclosing;
-  while (group !== null && !around.has(group)) {
-    group = group.enclosing;
-  }
-  return group;
+  return left !== null && left === right ? left : null;
 }
 
 function entityOf(node: TopologyNode): Entity {
