@@ -37,20 +37,16 @@ async function evaluated(given: CaseFile, store: EvaluationStore): Promise<unkno
       return evaluateFunctions(payload, context, store);
     }
     case 'evaluate_outputs':
-      return evaluateOutputs(definitionsOf(payload), store);
+      return evaluateOutputs(dictOf(payload), store);
     case 'evaluate_capabilities':
-      return evaluateCapabilities(definitionsOf(payload), store);
+      return evaluateCapabilities(dictOf(payload), store);
     case 'evaluate_node_functions': {
       const hint = given.get('instance_context');
-      return evaluateNodeFunctions(planNodeOf(payload), typeof hint === 'string' ? hint : null, store);
+      return evaluateNodeFunctions(dictOf(payload), typeof hint === 'string' ? hint : null, store);
     }
     default:
       throw new Error(`${given.id}: no such function`);
   }
-}
-
-function definitionsOf(payload: Value): ReadonlyMap<string, { readonly value: Value }> {
-  return new Map([...entriesOf(payload)].map(([name, entry]) => [name, { value: dictOf(entry).get('value') ?? null }]));
 }
 
 /** All that a case knows of a deployment. */

@@ -1,4 +1,4 @@
-import { valueOfJson } from '../text/json-value.js';
+import { readJson } from '../json-values.js';
 import type { Value } from '../values.js';
 import { isList } from '../values.js';
 import { isName, wrongPath } from './arguments.js';
@@ -41,8 +41,14 @@ function parsed(secret: Value, call: ReadyCall, frame: Frame): Value {
   if (typeof secret !== 'string') {
     return secret;
   }
-  const value = valueOfJson(secret);
-  return value === undefined ? fail(call, frame, 'the secret is not JSON') : value;
+  try {
+    return readJson(secret);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) {
+      throw error;
+    }
+  }
+  return fail(call, frame, 'the secret is not JSON');
 }
 
 function descend(secret: Value, path: readonly Value[], call: ReadyCall, frame: Frame): Value {
