@@ -275,6 +275,16 @@ describe('scaling groups and instances', () => {
   });
 });
 
+/** So many nodes, each in a group that holds the one before. */
+function nestedGroups(depth: number): Sketch {
+  const indexes = Array.from({ length: depth }, (_, index) => index);
+  const groups = indexes.map((index): [string, { readonly members: readonly string[] }] => [
+    `g${String(index)}`,
+    { members: [`n${String(index)}`, ...(index === 0 ? [] : [`g${String(index - 1)}`])] },
+  ]);
+  return [indexes.map((index) => ({ id: `n${String(index)}` })), Object.fromEntries(groups)];
+}
+
 describe('hostile topologies', () => {
   it('stops before numbers that multiply are made, and says where [plan 3.1]', () => {
     const nodes = Array.from({ length: 40 }, (_, index) => ({
@@ -319,17 +329,8 @@ describe('hostile topologies', () => {
   });
 
   it('goes as deep as groups are nested, but not beyond what can be told [plan 3.1]', () => {
-    const nested = (depth: number): Sketch[1] =>
-      Object.fromEntries(
-        Array.from({ length: depth }, (_, index) => [
-          `g${String(index)}`,
-          { members: [`n${String(index)}`, ...(index === 0 ? [] : [`g${String(index - 1)}`])] },
-        ]),
-      );
-    const nodes = (depth: number): Sketch[0] =>
-      Array.from({ length: depth }, (_, index) => ({ id: `n${String(index)}` }));
-    expect(expand(nodes(900), nested(900))[0]?.scaling_groups).toHaveLength(900);
-    expect(messageOf(() => expand(nodes(3_000), nested(3_000)))).toContain('too many of them in scaling groups');
+    expect(expand(...nestedGroups(900))[0]?.scaling_groups).toHaveLength(900);
+    expect(messageOf(() => expand(...nestedGroups(3_000)))).toContain('too many of them in scaling groups');
   });
 
   it('refuses what is contained in itself [plan 3.1]', () => {

@@ -171,9 +171,12 @@ function related(world: World, node: NodeSketch, instance: NodeInstance, all: Re
   expect(instance.relationships.filter(({ target_id: id }) => !all.has(id))).toEqual([]);
 }
 
+function key({ type, target_id: id }: InstanceRelationship): string {
+  return `${type} ${id}`;
+}
+
 /** What the manager makes of a modification when it is finished (plan.md §4.1). */
 function applied(instances: readonly NodeInstance[], modification: Modification): readonly NodeInstance[] {
-  const key = ({ type, target_id: id }: InstanceRelationship): string => `${type} ${id}`;
   const gains = new Map(modification.added_and_related.map((one) => [one.id, one]));
   const losses = new Map(modification.removed_and_related.map((one) => [one.id, one]));
   const staying = instances.filter(({ id }) => losses.get(id)?.modification !== 'removed');

@@ -11,8 +11,8 @@ type Sketch = Parameters<typeof topologyOf>;
 /** What runs, and how to change it. */
 function running(...sketch: Sketch): {
   readonly instances: readonly NodeInstance[];
-  scale(wanted: Readonly<Record<string, number | WantedInstances>>): Modification;
-  update(...next: Sketch): Modification;
+  readonly scale: (wanted: Readonly<Record<string, number | WantedInstances>>) => Modification;
+  readonly update: (...next: Sketch) => Modification;
 } {
   const topology = topologyOf(...sketch);
   const instances = expandInstances(topology, countedIds());
