@@ -74,10 +74,10 @@ function planOf(
   checkCycles(reading, document.root);
   diagnostics.throwIfAny();
 
-  const { types, inputsAt, ...sections } = readDocument(reading, document.root, clock);
+  const { inputsAt, ...sections } = readDocument(reading, document.root, clock);
   diagnostics.throwIfAny();
 
-  const inputs = checkInputDefaults(reading, sections.inputs, inputsAt, types);
+  const inputs = checkInputDefaults(reading, sections.inputs, inputsAt);
   diagnostics.throwIfAny();
 
   checkFunctions(reading, { ...sections, inputs });
@@ -93,6 +93,6 @@ function planOf(
     inputs,
     imported_blueprints: document.importedBlueprints,
     namespaces_mapping: document.namespaces,
-    requirements: collectRequirements({ ...sections, inputs }),
+    requirements: collectRequirements(sections),
   };
 }

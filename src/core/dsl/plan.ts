@@ -10,12 +10,12 @@ export interface PlanVersion {
   readonly definitions_version: readonly [number, number];
 }
 
-/** Written keys only (plan.md §1). */
+/** Written keys only (plan.md §1); null is what was written as null, and means as much as an absent key. */
 export interface PropertySchema {
   readonly type?: string;
   readonly default?: Value;
-  readonly description?: string;
-  readonly required?: boolean;
+  readonly description?: string | null;
+  readonly required?: boolean | null;
 }
 export type PropertySchemas = ReadonlyMap<string, PropertySchema>;
 
@@ -24,11 +24,11 @@ export type Constraint = Dict;
 
 /** Inputs, operation inputs of types, workflow parameters: written keys only, defaults completed. */
 export interface InputSchema extends PropertySchema {
-  readonly display_label?: string;
-  readonly hidden?: boolean;
-  readonly item_type?: string;
-  readonly constraints?: readonly Constraint[];
-  readonly display?: Dict;
+  readonly display_label?: string | null;
+  readonly hidden?: boolean | null;
+  readonly item_type?: string | null;
+  readonly constraints?: readonly Constraint[] | null;
+  readonly display?: Dict | null;
 }
 export type InputSchemas = ReadonlyMap<string, InputSchema>;
 

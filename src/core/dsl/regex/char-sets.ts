@@ -7,6 +7,8 @@ const NO_UNICODE_SPACES =
   '\\x{0}-\\x{8}\\x{e}-\\x{1b}\\x{21}-\\x{84}\\x{86}-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}' +
   '\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{10ffff}';
 const MAX_CODE_POINT = 0x10_ff_ff;
+/** Letters and numbers end far below; what is private or unassigned is none. */
+const LAST_LETTER = 0x3_ff_ff;
 const WORD = /[\p{L}\p{N}_]/u;
 
 /** Categories with the flag `a`. */
@@ -88,8 +90,8 @@ function noUnicodeWord(): string {
   if (noWord === undefined) {
     const ranges: string[] = [];
     let start = -1;
-    for (let code = 0; code <= MAX_CODE_POINT + 1; code += 1) {
-      const isWord = code > MAX_CODE_POINT || WORD.test(String.fromCodePoint(code));
+    for (let code = 0; code <= LAST_LETTER; code += 1) {
+      const isWord = WORD.test(String.fromCodePoint(code));
       if (!isWord && start < 0) {
         start = code;
       } else if (isWord && start >= 0) {
@@ -97,7 +99,7 @@ function noUnicodeWord(): string {
         start = -1;
       }
     }
-    noWord = ranges.join('');
+    noWord = `${ranges.join('')}${range(start, MAX_CODE_POINT)}`;
   }
   return noWord;
 }

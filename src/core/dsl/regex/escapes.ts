@@ -127,7 +127,7 @@ function groupOrOctal(
   start: number,
 ): Piece | { readonly group: number; readonly position: number } {
   const digits = `${first}${scanner.takeWhile(DIGITS, 1)}`;
-  const isOctal = digits.length === 2 && [...digits].every((digit) => OCTAL_DIGITS.includes(digit));
+  const isOctal = /^[0-7]{2}$/.test(digits);
   if (isOctal && scanner.next !== undefined && OCTAL_DIGITS.includes(scanner.next)) {
     return { kind: 'literal', code: octal(scanner, `${digits}${scanner.takeWhile(OCTAL_DIGITS, 1)}`, start) };
   }

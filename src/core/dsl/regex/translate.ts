@@ -155,7 +155,7 @@ function joined(parts: readonly Emitted[], separator: string): Emitted {
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const length = parts.reduce((sum, part) => sum + part.text.length, 0);
   if (size > MAX_SIZE || length > MAX_TEXT) {
-    throw new PatternUnusableError('repeats too much');
+    throw new PatternUnusableError('is too large or repeats too much');
   }
   return {
     text: parts.map(({ text }) => text).join(separator),
@@ -168,7 +168,7 @@ function joined(parts: readonly Emitted[], separator: string): Emitted {
 function repeated(body: Emitted, min: number, max: number): Emitted {
   const unbounded = max === Infinity;
   if (body.size * (unbounded ? min + 1 : max) > MAX_SIZE) {
-    throw new PatternUnusableError('repeats too much');
+    throw new PatternUnusableError('is too large or repeats too much');
   }
   const item = `(?:${body.text})`;
   const most = Math.max(1, Math.floor(MAX_COUNT / body.count));

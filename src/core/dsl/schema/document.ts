@@ -4,7 +4,6 @@ import type { Plan } from '../plan.js';
 import type { Dict } from '../values.js';
 import type { MappingNode } from '../yaml/tree.js';
 import { Budget } from './budget.js';
-import type { DataTypes } from './data-types.js';
 import { readDataTypes } from './data-types.js';
 import { readGroups } from './groups.js';
 import { Implementations } from './implementations.js';
@@ -30,7 +29,6 @@ export interface DocumentSections extends Omit<
   Plan,
   'version' | 'imported_blueprints' | 'namespaces_mapping' | 'requirements'
 > {
-  readonly types: DataTypes;
   /** The section `inputs`. */
   readonly inputsAt: At | undefined;
 }
@@ -89,7 +87,6 @@ export function readDocument(reading: Reading, root: MappingNode, clock: Schedul
   const policies = readPolicies(reading, sections, groups);
   const workflows = readWorkflows(reading, sections, types, implementations);
   const read: DocumentSections = {
-    types,
     inputsAt,
     description: readDescription(reading, sections),
     metadata: readMetadata(sections),

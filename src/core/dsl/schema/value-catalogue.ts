@@ -5,8 +5,13 @@ import type { ObjectType } from './value-types.js';
 export interface LookUp {
   readonly type: ObjectType;
   readonly value: string;
-  /** Operators that the search takes (`filter_id`, `labels`, `tenants`, `name_pattern`, `valid_values`, `deployment_id`). */
+  /**
+   * What else must hold: `filter_id`, `labels`, `tenants`, `name_pattern`, for things of a deployment `valid_values`,
+   * too; each operator with its argument.
+   */
   readonly conditions: Dict;
+  /** Where things of a deployment are searched; null for blueprints, deployments and secrets, which a tenant has. */
+  readonly within: { readonly deployment: string } | 'blueprint' | null;
 }
 
 /** Answers look-ups. The shell asks its database beforehand (`lookupsOf`), so that this is a plain question. */
