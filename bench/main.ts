@@ -123,6 +123,7 @@ async function start(
     env: { ...process.env, NODE_ENV: 'production', ...env },
   });
   children.push(child);
+  if (child.stdout === null) throw new Error('The output of a process of the bench is not piped.');
   for await (const line of createInterface({ input: child.stdout })) {
     const [word, url] = line.split(' ');
     if (word === 'ready' && url !== undefined && child.pid !== undefined) return { url, pid: child.pid };
