@@ -16,12 +16,13 @@ import {
 } from './characters.js';
 import type { Cursor } from './cursor.js';
 import { FlowReader } from './flow-reader.js';
+import { MAX_KEY_LENGTH } from './limits.js';
 import { readBlockScalar } from './literal.js';
 import { readPlain } from './plain.js';
 import type { Properties, TagHandles } from './properties.js';
 import { atProperty, joined, NO_PROPERTIES, readName, readProperties } from './properties.js';
 import { readQuoted } from './quoted.js';
-import { MAX_KEY_LENGTH, refuseStart } from './starts.js';
+import { refuseStart, unexpected } from './unexpected.js';
 import type { Node } from './tree.js';
 
 /** What an entry belongs to: only in a mapping may the dashes of a sequence stand right below the key. */
@@ -104,7 +105,7 @@ export class BlockReader {
       return key;
     }
     if (!startable) {
-      throw cursor.fault("a second ':' is not allowed here; quote a value that holds ': '");
+      throw unexpected(cursor);
     }
     return this.mapping(column, outer, outer.start ?? start, key);
   }
@@ -127,7 +128,7 @@ export class BlockReader {
       case OPEN_BRACE:
       case OPEN_BRACKET: {
         const properties = joined(cursor, outer, own);
-        const node = this.flow.collection(properties, properties.start ?? start);
+        const node = this.flow.read(properties, properties.start ?? start);
         this.isKey = this.atColon(start, line);
         return node;
       }
@@ -244,11 +245,7 @@ export class BlockReader {
     cursor.skipToToken();
     const column = cursor.blockColumn;
     if (column > indent) {
-      throw cursor.fault(
-        cursor.atIndicator(COLON)
-          ? "':' is not allowed here; quote a value that holds ': ', and write a key in one line"
-          : 'this does not belong to the value before it; check the indentation, or quote the whole value',
-      );
+      throw unexpected(cursor);
     }
     return column === indent;
   }

@@ -10,6 +10,8 @@ import { MappingNode, ScalarNode, SequenceNode } from './tree.js';
 
 const MAX_FAULTS = 20;
 const MAX_WARNINGS = 100;
+/** One for all, since a map takes some two hundred bytes. */
+const NO_ENTRIES: MappingNode['entries'] = new Map();
 
 interface Anchored {
   readonly node: Node;
@@ -145,7 +147,8 @@ export class TreeBuilder {
         entries.byKey.set(key, { key: written, value: new ScalarNode(null, this.source, written.offset) });
       }
     }
-    return this.close(mapping, new MappingNode(entries.byKey, this.source, mapping.offset));
+    const byKey = entries.byKey.size === 0 ? NO_ENTRIES : entries.byKey;
+    return this.close(mapping, new MappingNode(byKey, this.source, mapping.offset));
   }
 
   /** The document's node, once it is whole. @throws YamlFault */

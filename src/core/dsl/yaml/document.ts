@@ -5,6 +5,7 @@ import type { Cursor } from './cursor.js';
 import { readDirectives } from './directives.js';
 import { DEFAULT_HANDLES } from './properties.js';
 import type { Node } from './tree.js';
+import { unexpected } from './unexpected.js';
 
 /** Reads a text of one document at most; null for a text without one. @throws YamlFault */
 export function readDocument(cursor: Cursor, builder: TreeBuilder): Node | null {
@@ -39,5 +40,5 @@ function end(cursor: Cursor): void {
   if (cursor.atDocumentEnd()) {
     throw cursor.fault('the file holds more than one document');
   }
-  throw cursor.fault('nothing more is expected here; check the indentation, or quote the whole value');
+  throw unexpected(cursor);
 }

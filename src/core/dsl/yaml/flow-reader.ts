@@ -6,7 +6,6 @@ import {
   COMMA,
   DASH,
   DOUBLE_QUOTE,
-  END,
   isBlankOrEnd,
   OPEN_BRACE,
   OPEN_BRACKET,
@@ -15,15 +14,20 @@ import {
   STAR,
 } from './characters.js';
 import type { Cursor } from './cursor.js';
+import type { YamlFault } from './fault.js';
+import { MAX_KEY_LENGTH } from './limits.js';
 import { readPlain } from './plain.js';
 import type { Properties, TagHandles } from './properties.js';
 import { atProperty, joined, NO_PROPERTIES, readName, readProperties } from './properties.js';
 import { readQuoted } from './quoted.js';
-import { MAX_KEY_LENGTH, refuseStart } from './starts.js';
 import type { Node } from './tree.js';
+import { refuseStart } from './unexpected.js';
 
 /** Reads collections in brackets and braces; indentation means nothing within (dsl.md §2). */
 export class FlowReader {
+  /** Where the collection begins that block structure holds; of what the text's end cuts off, it is the surest. */
+  private outermost = 0;
+
   constructor(
     private readonly cursor: Cursor,
     private readonly builder: TreeBuilder,
@@ -31,14 +35,18 @@ export class FlowReader {
   ) {}
 
   /** The collection whose bracket the cursor is at. @throws YamlFault */
-  collection(properties: Properties, offset: number): Node {
+  read(properties: Properties, offset: number): Node {
+    this.outermost = this.cursor.pos;
+    return this.collection(properties, offset);
+  }
+
+  private collection(properties: Properties, offset: number): Node {
     return this.cursor.code() === OPEN_BRACE ? this.mapping(properties, offset) : this.sequence(properties, offset);
   }
 
   private sequence(properties: Properties, offset: number): Node {
-    const open = this.cursor.pos;
     const sequence = this.builder.openSequence(properties, offset);
-    while (this.more(open, CLOSE_BRACKET, sequence.items.length === 0)) {
+    while (this.more(CLOSE_BRACKET, sequence.items.length === 0)) {
       const start = this.cursor.pos;
       const explicit = this.atExplicitKey();
       const first = explicit ? this.explicitKey() : this.node(NO_PROPERTIES);
@@ -56,10 +64,9 @@ export class FlowReader {
   }
 
   private mapping(properties: Properties, offset: number): Node {
-    const open = this.cursor.pos;
     const mapping = this.builder.openMapping(properties, offset);
     let isFirst = true;
-    while (this.more(open, CLOSE_BRACE, isFirst)) {
+    while (this.more(CLOSE_BRACE, isFirst)) {
       isFirst = false;
       const start = this.cursor.pos;
       const explicit = this.atExplicitKey();
@@ -81,7 +88,7 @@ export class FlowReader {
   }
 
   /** Over the comma before an entry. False, and over the bracket, where the collection ends. */
-  private more(open: number, close: typeof CLOSE_BRACE | typeof CLOSE_BRACKET, isFirst: boolean): boolean {
+  private more(close: typeof CLOSE_BRACE | typeof CLOSE_BRACKET, isFirst: boolean): boolean {
     const { cursor } = this;
     if (isFirst) {
       cursor.pos += 1;
@@ -91,7 +98,7 @@ export class FlowReader {
       cursor.pos += 1;
       cursor.skipToToken();
     } else if (!isFirst && cursor.code() !== close) {
-      throw this.unfinished(open, `',' or '${String.fromCharCode(close)}' is expected here`);
+      throw this.unfinished(`',' or '${String.fromCharCode(close)}' is expected here, within a flow collection`);
     }
     if (cursor.code() === close) {
       cursor.pos += 1;
@@ -100,12 +107,11 @@ export class FlowReader {
     return true;
   }
 
-  private unfinished(open: number, message: string): Error {
-    const { cursor } = this;
-    const bracket = cursor.text.charAt(open);
+  private unfinished(message: string): YamlFault {
+    const { cursor, outermost } = this;
     return cursor.atDocumentEnd()
-      ? cursor.fault(`a '${bracket}' that begins here has no end`, open)
-      : cursor.fault(`${message}, in the collection that '${bracket}' began`);
+      ? cursor.fault(`a '${cursor.text.charAt(outermost)}' that begins here has no end`, outermost)
+      : cursor.fault(message);
   }
 
   private atExplicitKey(): boolean {
@@ -175,22 +181,14 @@ export class FlowReader {
     const code = cursor.code();
     if (
       cursor.atDocumentEnd() ||
-      code === END ||
       code === COLON ||
       code === QUESTION ||
       this.atEntryEnd() ||
       (code === DASH && isBlankOrEnd(cursor.code(1)))
     ) {
-      throw this.unexpected();
+      throw this.unfinished(`a value is expected here, not '${cursor.text.charAt(cursor.pos)}'`);
     }
     refuseStart(cursor);
     return this.builder.scalar(readPlain(cursor, null), true, properties, properties.start ?? start);
-  }
-
-  private unexpected(): Error {
-    const { cursor } = this;
-    return cursor.atDocumentEnd()
-      ? cursor.fault("the text ends within '[' or '{'")
-      : cursor.fault(`a value is expected here, in a flow collection, not '${cursor.text.charAt(cursor.pos)}'`);
   }
 }

@@ -60,6 +60,9 @@ export function plainValue(text: string): Scalar | typeof MERGE | typeof DEFAULT
 }
 
 function numberLike(text: string): Scalar {
+  if (isShortDecimal(text)) {
+    return Number(text);
+  }
   if (FLOAT.test(text)) {
     return parseFloatText(text);
   }
@@ -67,6 +70,20 @@ function numberLike(text: string): Scalar {
     return parseInteger(text);
   }
   return DATE.test(text) || (TIMESTAMP.test(text) && text.includes(':')) ? parseTimestamp(text) : text;
+}
+
+/** What nearly every number is. */
+function isShortDecimal(text: string): boolean {
+  if (text.length > 15 || (text.length > 1 && text.charCodeAt(0) === 0x30)) {
+    return false;
+  }
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** Of `2`, `0x1f`, `017`, `0b1`, `1_000`, `22:30`. @throws ScalarFault for other text */
