@@ -13,7 +13,7 @@ const MAX_LABELS = 1_000;
 const RESERVED_PREFIX = 'csys-';
 
 /** Reserved keys that may be written (rest-api §1.13). */
-const RESERVED_LABEL_KEYS: readonly string[] = [
+export const RESERVED_LABEL_KEYS: readonly string[] = [
   'csys-obj-name',
   'csys-obj-type',
   'csys-env-type',

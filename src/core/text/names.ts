@@ -30,3 +30,8 @@ function assertLooseName(argument: string, value: string): string {
   }
   return value;
 }
+
+/** Whether a text could be the id of anything, by the *name* rule. */
+export function isName(value: string): boolean {
+  return value.length <= MAX_NAME_LENGTH && /^[A-Za-z][A-Za-z0-9\-._~]*$/.test(value);
+}

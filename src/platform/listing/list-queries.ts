@@ -33,6 +33,8 @@ export interface PageOptions {
   readonly toItem?: (row: Item) => Item;
   /** Finishes a batch of items where that takes a question more, such as which accounts are locked. Runs in the list's transaction. */
   readonly finish?: (ctx: ReachCtx, items: readonly Item[]) => Promise<readonly Item[]>;
+  /** The JSON of an item that may be too large to be held; such a page is always streamed. Runs in the list's transaction. */
+  readonly print?: (ctx: ReachCtx, item: Item) => AsyncIterable<string | Uint8Array>;
 }
 
 /** Pages beyond this many rows are read with a cursor and streamed, so that memory stays bounded (security-design §8). */
@@ -71,6 +73,11 @@ export class ListQueries {
   ): Promise<ListPage | JsonStream> {
     const limit = listing.everything ? null : listing.size;
     const offset = listing.everything ? 0 : listing.offset;
+    if (options.print) {
+      const extra = [...(options.extra ?? []), ...(options.rules ?? [])];
+      await this.readers.enter();
+      return this.streamed(ctx, source, listing, options, extra, limit, offset);
+    }
     if (limit === null || limit > STREAM_ABOVE_ROWS) return this.large(ctx, source, listing, options, limit, offset);
 
     return this.unitOfWork.run(ctx, async (ctx) => {
@@ -189,7 +196,8 @@ export class ListQueries {
           const rows = await queryRows<Item>(ctx, `FETCH ${CURSOR_BATCH_ROWS} FROM hf_page`);
           if (rows.length === 0) break;
           const items = await finished(ctx, rows, options);
-          await out.write(separator + items.map((item) => JSON.stringify(item)).join(','));
+          await out.write(separator);
+          for await (const part of printed(ctx, items, options)) await out.write(part);
           separator = ',';
         }
         out.end(']}');
@@ -201,6 +209,24 @@ export class ListQueries {
       .finally(() => this.readers.leave());
     await started.promise;
     return new JsonStream(out.stream);
+  }
+}
+
+/** A batch of items as JSON, with commas between them. */
+async function* printed(
+  ctx: ReachCtx,
+  items: readonly Item[],
+  { print }: PageOptions,
+): AsyncGenerator<string | Uint8Array> {
+  if (!print) {
+    yield items.map((item) => JSON.stringify(item)).join(',');
+    return;
+  }
+  let separator = '';
+  for (const item of items) {
+    if (separator !== '') yield separator;
+    yield* print(ctx, item);
+    separator = ',';
   }
 }
 

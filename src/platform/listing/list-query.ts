@@ -57,7 +57,7 @@ function equality(source: ListSource, filter: EqualityFilter, parameters: Parame
 }
 
 /** The literal meaning of `%`, `_` and `\` in a search (rest-api §1.11). */
-function escapeLike(text: string): string {
+export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, (character) => `\\${character}`);
 }
 
@@ -98,6 +98,25 @@ export function countStatement(
   const where = whereClause(ctx, source, listing, parameters, extra);
   const from = source.joinsKeepRows && !LOOKS_BEYOND_R.test(where) ? ownTable(source.from) : source.from;
   return { text: `SELECT count(*)::int AS total FROM ${from} WHERE ${where}`, parameters: parameters.values };
+}
+
+/** How many rows have each value of a field, or each pair of values of two. Fields are names of the source. */
+export function summaryStatement(
+  ctx: ReachCtx,
+  source: ListSource,
+  listing: Listing,
+  fields: { readonly target: string; readonly sub: string | null },
+  extra: readonly Condition[] = [],
+): Statement {
+  const parameters = new Parameters();
+  const sql = (name: string): string => (source.fields[name] as FieldSource).sql;
+  const sub = fields.sub === null ? 'NULL' : sql(fields.sub);
+  const where = whereClause(ctx, source, listing, parameters, extra);
+  return {
+    text: `SELECT ${sql(fields.target)} AS target, ${sub} AS sub, count(*)::int AS count
+      FROM ${source.from} WHERE ${where} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2`,
+    parameters: parameters.values,
+  };
 }
 
 /** A column of any other alias than `r`. */

@@ -11,7 +11,7 @@ export interface Patience {
   readonly longestMs: number;
 }
 
-/** A text that is written as fast as its reader takes it, and not for ever. */
+/** A text, or its bytes, that is written as fast as its reader takes it, and not for ever. */
 export class SlowlyRead {
   readonly stream = new PassThrough();
   private readonly deadline: AbortSignal;
@@ -23,7 +23,7 @@ export class SlowlyRead {
   }
 
   /** @throws Error when the reader went away, stalls, or takes too long in all */
-  async write(text: string): Promise<void> {
+  async write(text: string | Uint8Array): Promise<void> {
     if (this.stream.destroyed || this.deadline.aborted) throw new Error('The client went away.');
     if (this.stream.write(text)) return;
     const done = new AbortController();
