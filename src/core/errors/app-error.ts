@@ -32,6 +32,7 @@ const ERROR_STATUS = {
   invalid_blueprint_error: 400,
   blueprint_in_use: 405,
   imported_blueprint_not_found: 404,
+  resolver_instantiation_error: 400,
   dependent_exists_error: 400,
   existing_running_execution_error: 400,
   invalid_exception_status_update: 400,

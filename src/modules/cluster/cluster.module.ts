@@ -41,6 +41,6 @@ import { VersionController } from './version.controller.js';
     { provide: MaintenanceMode, useExisting: MaintenanceModeService },
     { provide: SignInMethods, useClass: LocalSignIn },
   ],
-  exports: [MaintenanceMode],
+  exports: [MaintenanceMode, ProviderContextService],
 })
 export class ClusterModule {}

@@ -74,6 +74,16 @@ export class RuntimeSettingsService
     return value;
   }
 
+  override flag(name: string): boolean {
+    const value = this.read(name);
+    if (typeof value !== 'boolean') throw new Error(`The setting ${name} is no flag.`);
+    return value;
+  }
+
+  override json(name: string): unknown {
+    return this.read(name);
+  }
+
   /** Callers at the same time share a load; a caller that came while one was under way waits for the next. */
   override async refresh(settingsVersion: string): Promise<void> {
     if (this.loaded?.version === settingsVersion) return;

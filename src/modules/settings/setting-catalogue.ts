@@ -1,5 +1,6 @@
 import {
   BOOLEAN,
+  IMPORT_RESOLVER,
   integer,
   oneOf,
   OPTIONAL_BOOLEAN,
@@ -46,6 +47,7 @@ const rest = definitions('rest', {
   failed_logins_before_account_lock: [4, integer(1, 1_000_000)],
   // Files are kept in a folder; this list grows with the kinds of store that there are.
   file_server_type: ['local', oneOf('local')],
+  import_resolver: [null, IMPORT_RESOLVER],
   ldap_attribute_email: [null, OPTIONAL_TEXT],
   ldap_attribute_first_name: [null, OPTIONAL_TEXT],
   ldap_attribute_group_membership: [null, OPTIONAL_TEXT],
@@ -71,6 +73,7 @@ const rest = definitions('rest', {
   s3_client_timeout: [null, optionalInteger(1, MAX_WAIT_SECONDS)],
   s3_resources_bucket: [null, OPTIONAL_TEXT],
   s3_server_url: [null, OPTIONAL_TEXT],
+  validate_definitions_version: [true, BOOLEAN],
 });
 
 const secrets = definitions('rest', {

@@ -6,10 +6,10 @@ const MAX_VALUE_CHARACTERS = 65_536;
 
 /**
  * What a tenant's `manager` may not change although `manager_config_put` is theirs: how people sign in
- * (security-design §8), and where the files of all tenants are fetched from and kept.
+ * (security-design §8), where the files of all tenants are fetched from and kept, and how their blueprints are read.
  */
 const STEERS_EVERYBODY =
-  /^(ldap|saml|oidc|okta|kerberos|s3|file_server)_|^(failed_logins_before_account_lock|account_lock_period)$/;
+  /^(ldap|saml|oidc|okta|kerberos|s3|file_server)_|^(failed_logins_before_account_lock|account_lock_period|import_resolver|validate_definitions_version)$/;
 
 export function isForAdministrators(entry: { readonly scope: string; readonly name: string }): boolean {
   return entry.scope === 'rest' && STEERS_EVERYBODY.test(entry.name);

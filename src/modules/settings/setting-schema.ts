@@ -11,6 +11,27 @@ export const OPTIONAL_TEXT: SettingSchema = { type: ['string', 'null'], maxLengt
 export const BOOLEAN: SettingSchema = { type: 'boolean' };
 export const OPTIONAL_BOOLEAN: SettingSchema = { type: ['boolean', 'null'] };
 
+const TEXTS: SettingSchema = { type: 'object', additionalProperties: TEXT };
+
+/** How imports of blueprints are resolved (dsl.md §5.2, §5.3); read by core/dsl/imports/resolver-settings.ts. */
+export const IMPORT_RESOLVER: SettingSchema = {
+  type: ['object', 'null'],
+  additionalProperties: false,
+  properties: {
+    implementation: TEXT,
+    parameters: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        rules: { type: 'array', maxItems: 100, items: { ...TEXTS, minProperties: 1, maxProperties: 1 } },
+        fallback: BOOLEAN,
+        plugin_version_constraints: TEXTS,
+        plugin_mappings: TEXTS,
+      },
+    },
+  },
+};
+
 export function oneOf(...values: readonly string[]): SettingSchema {
   return { type: 'string', enum: values };
 }

@@ -6,6 +6,9 @@ export abstract class RuntimeSettings {
   /** The number of an integer or number entry of scope `rest`. @throws Error for an unknown name. */
   abstract integer(name: string): number;
   abstract text(name: string): string | null;
+  abstract flag(name: string): boolean;
+  /** The value of an entry of any shape; whoever reads it judges it. */
+  abstract json(name: string): unknown;
   /** Called by whoever reads `system_state`: loads the entries again when another replica changed them. */
   abstract refresh(settingsVersion: string): Promise<void>;
 }
