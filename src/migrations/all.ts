@@ -9,6 +9,9 @@ import { CreateManagerProcess1764000500001 } from './1764000500001-create-manage
 import { CreateExecutions1764000600000 } from './1764000600000-create-executions.js';
 import { CreateBlueprints1764000700000 } from './1764000700000-create-blueprints.js';
 import { ReadSecretsTogether1764000750000 } from './1764000750000-read-secrets-together.js';
+import { CreateBlueprintPlans1764000800000 } from './1764000800000-create-blueprint-plans.js';
+import { CreateBlueprintFilters1764000800001 } from './1764000800001-create-blueprint-filters.js';
+import { ShareTheExecutionQueue1764000800002 } from './1764000800002-share-the-execution-queue.js';
 
 /** Every migration, oldest first. A list rather than a search through files: what ships is what is written here. */
 export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -22,4 +25,7 @@ export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateExecutions1764000600000,
   CreateBlueprints1764000700000,
   ReadSecretsTogether1764000750000,
+  CreateBlueprintPlans1764000800000,
+  CreateBlueprintFilters1764000800001,
+  ShareTheExecutionQueue1764000800002,
 ];

@@ -17,6 +17,8 @@ const RENEW_EVERY_MS = 5_000;
 /** How soon work is found that another process wrote. */
 const LOOK_EVERY_MS = 2_000;
 const MAX_AT_ONCE = 4;
+/** However much one tenant asks for, there is a place for another. */
+const MOST_OF_ONE_TENANT = MAX_AT_ONCE - 1;
 /** What loses its worker this often is what kills it. */
 const MAX_ATTEMPTS = 3;
 
@@ -76,7 +78,10 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
   private async takeAll(): Promise<void> {
     while (this.running.size < MAX_AT_ONCE && !this.stopping.signal.aborted) {
       const taken = await this.unitOfWork.run(systemCtx('execution-queue'), (ctx) =>
-        this.repository.take(ctx, this.id, LEASE_MS, [...this.executions.workflows.keys()]),
+        this.repository.take(ctx, this.id, LEASE_MS, {
+          workflowIds: [...this.executions.workflows.keys()],
+          mostOfOne: MOST_OF_ONE_TENANT,
+        }),
       );
       if (!taken) return;
       const work: Promise<void> = this.work(taken)

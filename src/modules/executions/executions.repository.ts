@@ -83,12 +83,15 @@ export class ExecutionsRepository {
     );
   }
 
-  /** Hands out the oldest execution that nobody works on, of whatever tenant, and holds it for `leaseMs`. */
+  /**
+   * Hands out an execution that nobody works on, and holds it for `leaseMs`: the oldest of the tenant for which this
+   * worker does least, and never more than `mostOfOne` of one tenant.
+   */
   async take(
     ctx: Ctx,
     worker: string,
     leaseMs: number,
-    workflowIds: readonly string[],
+    { workflowIds, mostOfOne }: { readonly workflowIds: readonly string[]; readonly mostOfOne: number },
   ): Promise<TakenExecution | null> {
     const [row] = await queryRows<{
       id: string;
@@ -97,10 +100,11 @@ export class ExecutionsRepository {
       tenant_name: string;
       creator_id: number;
       attempts: number;
-    }>(ctx, `SELECT * FROM take_execution($1, make_interval(secs => $2), $3::text[])`, [
+    }>(ctx, `SELECT * FROM take_execution($1, make_interval(secs => $2), $3::text[], $4)`, [
       worker,
       leaseMs / 1000,
       workflowIds,
+      mostOfOne,
     ]);
     if (!row) return null;
     return {
