@@ -7,16 +7,16 @@ import { requireSystemPermission } from '../../platform/access/require-permissio
 import { Clock } from '../../platform/clock/clock.js';
 import type { TenantCtx } from '../../platform/context/ctx.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
-import type { Item } from '../../platform/listing/list-queries.js';
 import { BlueprintAudit } from './blueprint-audit.js';
 import { BlueprintExtractor } from './blueprint-extractor.js';
 import { blueprintKey, BlueprintFiles } from './blueprint-files.js';
 import { assertMayWiden } from './blueprint-rules.js';
 import { isFailed } from './blueprint-state.js';
 import type { BlueprintUpdate } from './blueprint-update.js';
-import { BlueprintViews } from './blueprint-views.js';
+import { BlueprintViews, type BlueprintAnswer, type Include } from './blueprint-views.js';
 import { BlueprintsRepository, type BlueprintChanges, type BlueprintRow } from './blueprints.repository.js';
 import { BlueprintsService } from './blueprints.service.js';
+import { RestoredPlans } from './plans/restored-plans.js';
 
 /** Changes of a blueprint's row (rest-api §3.1, PATCH). */
 @Injectable()
@@ -28,6 +28,7 @@ export class BlueprintEditsService {
     private readonly views: BlueprintViews,
     private readonly extractor: BlueprintExtractor,
     private readonly files: BlueprintFiles,
+    private readonly plans: RestoredPlans,
     private readonly audit: BlueprintAudit,
     private readonly clock: Clock,
   ) {}
@@ -35,9 +36,10 @@ export class BlueprintEditsService {
   /**
    * Any holder of `blueprint_upload` may change labels and description, and widen the visibility. What processing and
    * restoring write (plan, state, error, …) asks for the right to restore: from others it could only mislead.
-   * @throws NotFoundError, IllegalActionError, ConflictError for labels of a blueprint that is not uploaded, ForbiddenError
+   * @throws NotFoundError, IllegalActionError, ConflictError for labels of a blueprint that is not uploaded, ForbiddenError,
+   *   AppError imported_blueprint_not_found
    */
-  async update(ctx: TenantCtx, id: string, update: BlueprintUpdate): Promise<Item> {
+  async update(ctx: TenantCtx, id: string, update: BlueprintUpdate, include: Include): Promise<BlueprintAnswer> {
     const blueprint = await this.unitOfWork.run(ctx, (ctx) => this.service.changeable(ctx, id));
     if (blueprint.state === 'validating') return this.endValidation(ctx, blueprint);
     if (update.labels !== null && (update.state ?? blueprint.state) !== 'uploaded') {
@@ -55,13 +57,13 @@ export class BlueprintEditsService {
       await this.apply(ctx, held, update, iconKey);
     });
     if (update.state !== null && isFailed(update.state)) await this.files.removeNoted(blueprintKey(blueprint.filesKey));
-    return this.views.one(ctx, id);
+    return this.views.one(ctx, id, include);
   }
 
   /** What is only there to be validated goes with the first change (rest-api §3.1). */
-  private async endValidation(ctx: TenantCtx, blueprint: BlueprintRow): Promise<Item> {
-    const view = await this.views.one(ctx, blueprint.id);
-    await this.service.remove(ctx, blueprint);
+  private async endValidation(ctx: TenantCtx, blueprint: BlueprintRow): Promise<BlueprintAnswer> {
+    const view = await this.views.unparsed(ctx, blueprint.id);
+    await this.service.remove(ctx, blueprint, 'blueprint.validate');
     return view;
   }
 
@@ -106,10 +108,11 @@ export class BlueprintEditsService {
       operation: 'update',
       ...held,
       details: {
-        fields: Object.keys(changes),
+        fields: [...Object.keys(changes), ...(update.plan === undefined ? [] : ['plan'])],
         ...(visibility === null ? {} : { before: held.visibility, after: visibility }),
       },
     });
+    await this.plans.apply(ctx, held, update);
     if (update.labels !== null) await this.setLabels(ctx, held, update.labels);
   }
 

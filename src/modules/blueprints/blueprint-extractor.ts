@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { BadParametersError } from '../../core/errors/app-error.js';
 import { ArchiveUnpacker } from '../../platform/archives/archive-unpacker.js';
 import { AppConfig } from '../../platform/config/config.js';
@@ -15,6 +15,8 @@ import { StoredSource } from './stored-source.js';
 export interface Extracted {
   /** The one folder that the archive holds. */
   readonly folder: string;
+  /** Its files, relative to it. */
+  readonly paths: readonly string[];
   discard(): Promise<void>;
 }
 
@@ -41,19 +43,19 @@ export class BlueprintExtractor {
       if (soleFolder === null) {
         throw new BadParametersError('The archive must contain exactly 1 directory at its top level, and nothing else');
       }
-      return { folder: join(target, soleFolder), discard: () => staging.discard() };
+      const folder = join(target, soleFolder);
+      return { folder, paths: await pathsIn(folder), discard: () => staging.discard() };
     } catch (error) {
       await staging.discard();
       throw error;
     }
   }
 
-  /** Puts the folder where readers find it. Answers the paths of its files. */
-  async publish(filesKey: string, { folder }: Extracted): Promise<readonly string[]> {
+  /** Puts the folder where readers find it. */
+  async publish(filesKey: string, { folder }: Extracted): Promise<void> {
     const key = folderKey(filesKey);
     await this.store.remove(key);
     await this.store.publishFolder(folder, key);
-    return (await this.store.list(key)).map(({ path }) => path);
   }
 
   /** Takes `icon.png` of the published folder for the blueprint's icon. Answers its key, or null when there is none. */
@@ -77,6 +79,14 @@ export class BlueprintExtractor {
     await writeNewFile(path, stored.stream, { maxBytes, tooLarge: () => bodyTooLarge(maxBytes) });
     return path;
   }
+}
+
+/** Plain files only, as everywhere: links are not ours. */
+async function pathsIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -11,11 +11,9 @@ import { FileStore } from '../../platform/files/file-store.js';
 import { receiveUpload } from '../../platform/files/receive-upload.js';
 import { dropBody } from '../../platform/files/upload-body.js';
 import { streamOf } from '../../platform/http/body-reader.js';
-import type { Item } from '../../platform/listing/list-queries.js';
 import { BlueprintAudit } from './blueprint-audit.js';
 import { BlueprintExtractor } from './blueprint-extractor.js';
 import { BlueprintFiles, iconFileKey } from './blueprint-files.js';
-import { BlueprintViews } from './blueprint-views.js';
 import { BlueprintsRepository, type BlueprintRow } from './blueprints.repository.js';
 import { BlueprintsService } from './blueprints.service.js';
 import { isPng, MAX_ICON_BYTES } from './png.js';
@@ -26,7 +24,6 @@ export class BlueprintIconsService {
     private readonly unitOfWork: UnitOfWork,
     private readonly service: BlueprintsService,
     private readonly blueprints: BlueprintsRepository,
-    private readonly views: BlueprintViews,
     private readonly extractor: BlueprintExtractor,
     private readonly files: BlueprintFiles,
     private readonly store: FileStore,
@@ -39,7 +36,7 @@ export class BlueprintIconsService {
    * @throws NotFoundError, IllegalActionError, ConflictError unless the blueprint is uploaded, BadParametersError when
    *   it is no PNG, CodelessError 413
    */
-  async set(ctx: TenantCtx, id: string, request: FastifyRequest): Promise<Item> {
+  async set(ctx: TenantCtx, id: string, request: FastifyRequest): Promise<void> {
     const body = streamOf(request);
     let icon: Buffer;
     let blueprint: BlueprintRow;
@@ -61,7 +58,6 @@ export class BlueprintIconsService {
             () => this.commit(ctx, blueprint, iconKey),
           );
     if (previous !== null) await this.files.removeNoted(iconFileKey(filesKey, previous));
-    return this.views.one(ctx, id);
   }
 
   private async uploaded(ctx: TenantCtx, id: string): Promise<BlueprintRow> {

@@ -1,34 +1,40 @@
-import type { Label } from '../../core/labels/labels.js';
 import type { TenantCtx } from '../../platform/context/ctx.js';
+import type { StoredPlan } from './plans/stored-plan.js';
 
-/** The files of an unpacked blueprint; paths are relative to its folder. */
+/** An unpacked blueprint. */
 export interface BlueprintSource {
-  /** The file, or why there is none. */
-  read(path: string, maxBytes: number): Promise<Buffer | 'absent' | 'too-large'>;
+  /** Its folder, on the local disk. */
+  readonly folder: string;
+  /** Relative to the folder. */
+  readonly mainFile: string;
 }
 
 /** What the language makes of a blueprint. */
 export type BlueprintReading =
   | {
       readonly kind: 'ok';
-      /** The parsed blueprint (`plan` on the wire), or null where the language makes none. */
-      readonly plan: unknown;
+      readonly plan: StoredPlan;
       readonly description: string | null;
-      readonly requirements: Readonly<Record<string, unknown>> | null;
-      /** Labels that the blueprint gives itself (`blueprint_labels`). */
-      readonly labels: readonly Label[];
+      /** JSON text. */
+      readonly requirements: string;
+      /** Internal numbers of the blueprints of the catalogue that it imports. */
+      readonly importedIds: readonly string[];
       /** For the log of the upload. */
       readonly warnings: readonly string[];
     }
-  | { readonly kind: 'invalid'; readonly message: string };
+  | {
+      readonly kind: 'refused';
+      /** `invalid` where the language has a name for what is wrong, else `failed_parsing` (dsl.md §17). */
+      readonly state: 'invalid' | 'failed_parsing';
+      readonly message: string;
+      readonly warnings: readonly string[];
+    };
 
-/** A port: turns the files of a blueprint into a plan, or says why they are none. Pure CPU; keeps off the event loop. */
+/** A port: turns the files of a blueprint into a plan, or says why they are none. Keeps off the event loop. */
 export abstract class BlueprintLanguage {
-  /** @throws the signal's reason when it is aborted */
-  abstract read(
-    ctx: TenantCtx,
-    source: BlueprintSource,
-    mainFile: string,
-    signal: AbortSignal,
-  ): Promise<BlueprintReading>;
+  /**
+   * Reads with the rights of `ctx`: what it may not see does not exist for its imports.
+   * @throws the signal's reason when it is aborted
+   */
+  abstract read(ctx: TenantCtx, source: BlueprintSource, signal: AbortSignal): Promise<BlueprintReading>;
 }

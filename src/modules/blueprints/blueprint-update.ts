@@ -6,6 +6,7 @@ import { readIsoDate } from '../../core/text/dates.js';
 import { isStorable } from '../../core/text/storable.js';
 import { readState, type BlueprintState } from './blueprint-state.js';
 import type { BlueprintChanges } from './blueprints.repository.js';
+import { readRestoredPlan, type RestoredPlan } from './plans/restored-plan.js';
 import { readVisibility } from './upload-parameters.js';
 
 /** Keys that a PATCH may hold (rest-api §3.1). */
@@ -41,6 +42,8 @@ export interface BlueprintUpdate {
   readonly state: BlueprintState | null;
   readonly creator: string | null;
   readonly createdAt: Date | null;
+  /** Undefined where none was sent; null takes the stored one away. */
+  readonly plan: RestoredPlan | null | undefined;
   /** Columns that are written as they came. */
   readonly columns: BlueprintChanges;
   /** Whether it holds keys that are for a restore only. */
@@ -70,6 +73,7 @@ export function readBlueprintUpdate(raw: Raw): BlueprintUpdate {
     state: state === null ? null : readState(state),
     creator: text(raw, 'creator'),
     createdAt: date(raw, 'created_at'),
+    plan: raw['plan'] === undefined || raw['plan'] === null ? raw['plan'] : readRestoredPlan(raw['plan']),
     columns: columnsOf(raw),
     isInternal: names.some((name) => INTERNAL.includes(name)),
   };
@@ -82,8 +86,9 @@ function columnsOf(raw: Raw): BlueprintChanges {
   }
   const uploadExecution = text(raw, 'upload_execution');
   return {
-    ...('plan' in raw ? { plan: raw['plan'] } : {}),
-    ...('requirements' in raw ? { requirements } : {}),
+    ...(requirements === undefined
+      ? {}
+      : { requirements: requirements === null ? null : JSON.stringify(requirements) }),
     ...('description' in raw ? { description: text(raw, 'description') } : {}),
     ...('main_file_name' in raw ? { main_file_name: text(raw, 'main_file_name') } : {}),
     ...('error' in raw ? { error: text(raw, 'error') } : {}),

@@ -18,10 +18,10 @@ import type { Item } from '../../platform/listing/list-queries.js';
 import { BlueprintAudit } from './blueprint-audit.js';
 import { archiveKey, blueprintKey, BlueprintFiles } from './blueprint-files.js';
 import { isFailed } from './blueprint-state.js';
-import { BlueprintViews } from './blueprint-views.js';
+import { BlueprintViews, type BlueprintAnswer, type Include } from './blueprint-views.js';
 import { BLUEPRINT_IDS, BlueprintsRepository, type BlueprintRow } from './blueprints.repository.js';
 import type { UploadParameters } from './upload-parameters.js';
-import { UploadReceiver } from './upload-receiver.js';
+import { unrecognizedArchive, UploadReceiver } from './upload-receiver.js';
 
 export const UPLOAD_WORKFLOW = 'upload_blueprint';
 
@@ -35,6 +35,7 @@ interface Accepted {
   readonly creatorId: number;
   readonly filesKey: string;
   readonly archiveKind: ArchiveFormat | null;
+  readonly isValidation: boolean;
 }
 
 interface AcceptedUpload {
@@ -63,16 +64,35 @@ export class BlueprintUploadsService {
    * @throws ConflictError when the id is taken, BadParametersError, ForbiddenError, CodelessError 413; AppError
    *   invalid_blueprint_error when processing fails: the failed blueprint stays
    */
-  async upload(ctx: TenantCtx, id: string, request: FastifyRequest): Promise<Item> {
+  async upload(ctx: TenantCtx, id: string, request: FastifyRequest, include: Include): Promise<BlueprintAnswer> {
+    const { parameters, executionId, atFirst } = await this.take(ctx, id, request, false);
+    return executionId === null || parameters.isAsync ? atFirst : this.finished(ctx, id, executionId, include);
+  }
+
+  /**
+   * Takes an upload that is only to be validated. Its blueprint is there while it is processed, under an id that must be
+   * free; how it ended is told by its execution.
+   * @throws as `upload`
+   */
+  async validate(ctx: TenantCtx, id: string, request: FastifyRequest): Promise<Item> {
+    return (await this.take(ctx, id, request, true)).atFirst;
+  }
+
+  private async take(
+    ctx: TenantCtx,
+    id: string,
+    request: FastifyRequest,
+    isValidation: boolean,
+  ): Promise<AcceptedUpload & { readonly parameters: UploadParameters }> {
     const staging = await this.store.stage();
     try {
-      await this.unitOfWork.run(ctx, (ctx) => this.replaceable(ctx, id));
+      await this.unitOfWork.run(ctx, (ctx) => this.assertTakes(ctx, id, isValidation));
       let creatorId = ctx.actor.userId;
       const { parameters, archivePath } = await this.receiver.receive(request, staging.path, async (asked) => {
-        creatorId = await this.judge(ctx, id, asked);
+        creatorId = await this.judge(ctx, { id, parameters: asked, isValidation });
       });
-      const { executionId, atFirst } = await this.accept(ctx, id, { parameters, archivePath, creatorId });
-      return executionId === null || parameters.isAsync ? atFirst : await this.finished(ctx, id, executionId);
+      const accepted = await this.accept(ctx, id, { parameters, archivePath, creatorId, isValidation });
+      return { ...accepted, parameters };
     } finally {
       dropBody(streamOf(request)); // nothing to drop where it was read to its end
       await staging.discard();
@@ -80,13 +100,14 @@ export class BlueprintUploadsService {
   }
 
   /** Rights and restore-only fields (rest-api §1.14, §1.19). Answers who will own the blueprint. */
-  private async judge(ctx: TenantCtx, id: string, parameters: UploadParameters): Promise<number> {
+  private async judge(ctx: TenantCtx, asked: Pick<Accepted, 'id' | 'parameters' | 'isValidation'>): Promise<number> {
+    const { parameters } = asked;
     if (parameters.createdAt !== null) requireSystemPermission(ctx, 'set_timestamp');
     if (parameters.state !== null) requireSystemPermission(ctx, 'set_timestamp');
     if (parameters.createdBy !== null) requireSystemPermission(ctx, 'set_owner');
     if (parameters.visibility === 'global') {
       requirePermission(ctx, 'create_global_resource');
-      await this.unitOfWork.run(ctx, (ctx) => this.assertFree(ctx, id, parameters));
+      await this.unitOfWork.run(ctx, (ctx) => this.assertFree(ctx, asked));
     }
     return parameters.createdBy === null ? ctx.actor.userId : this.ownerNamed(ctx, parameters.createdBy);
   }
@@ -101,19 +122,15 @@ export class BlueprintUploadsService {
   private async accept(
     ctx: TenantCtx,
     id: string,
-    upload: { readonly parameters: UploadParameters; readonly archivePath: string | null; readonly creatorId: number },
+    upload: Pick<Accepted, 'parameters' | 'creatorId' | 'isValidation'> & { readonly archivePath: string | null },
   ): Promise<AcceptedUpload> {
-    const { parameters, archivePath, creatorId } = upload;
+    const { archivePath, ...asked } = upload;
     const filesKey = this.files.newKey();
-    const accepted = { id, parameters, creatorId, filesKey };
+    const accepted = { id, filesKey, ...asked };
     if (archivePath === null) return this.commit(ctx, { ...accepted, archiveKind: null });
 
     const archiveKind = await detectArchive(archivePath);
-    if (archiveKind === null) {
-      throw new BadParametersError(
-        'Blueprint archive is of an unrecognized format. Supported are zip, tar, tar.gz, tar.bz2',
-      );
-    }
+    if (archiveKind === null) throw unrecognizedArchive();
     return this.files.withStored(
       blueprintKey(filesKey),
       () => this.store.publishFile(archivePath, archiveKey(filesKey)),
@@ -123,18 +140,19 @@ export class BlueprintUploadsService {
 
   /** Row, labels, execution and record in one transaction. */
   private async commit(ctx: TenantCtx, accepted: Accepted): Promise<AcceptedUpload> {
-    const executionId = accepted.parameters.skipExecution ? null : randomUUID();
+    const isProcessed = accepted.isValidation || !accepted.parameters.skipExecution;
+    const executionId = isProcessed ? randomUUID() : null;
     const { replaced, atFirst } = await this.unitOfWork.run(ctx, async (ctx) => {
-      const failed = await this.assertFree(ctx, accepted.id, accepted.parameters);
+      const failed = await this.assertFree(ctx, accepted);
       if (failed) {
-        await this.blueprints.delete(ctx, failed.storageId);
+        await this.blueprints.delete(ctx, failed);
         await this.files.discard(ctx, blueprintKey(failed.filesKey));
       }
       if (executionId !== null) await this.start(ctx, executionId, accepted);
       await this.insert(ctx, accepted, executionId, failed);
       await this.files.confirm(ctx, blueprintKey(accepted.filesKey));
       // Looked at before the commit: afterwards a worker may have taken it already.
-      return { replaced: failed, atFirst: await this.views.one(ctx, accepted.id) };
+      return { replaced: failed, atFirst: await this.views.unparsed(ctx, accepted.id) };
     });
     if (replaced) await this.files.removeNoted(blueprintKey(replaced.filesKey));
     this.executions.wake();
@@ -143,17 +161,17 @@ export class BlueprintUploadsService {
 
   private async insert(
     ctx: TenantCtx,
-    { id, parameters, creatorId, filesKey, archiveKind }: Accepted,
+    { id, parameters, creatorId, filesKey, archiveKind, isValidation }: Accepted,
     executionId: string | null,
     replaced: BlueprintRow | null,
   ): Promise<void> {
     const now = this.clock.now();
-    const started = archiveKind === null ? 'pending' : 'uploading';
+    const started = isValidation ? 'validating' : archiveKind === null ? 'pending' : 'uploading';
     const storageId = await this.blueprints.insert(ctx, {
       id,
       creatorId,
       visibility: parameters.visibility,
-      state: parameters.skipExecution ? (parameters.state ?? started) : started,
+      state: executionId === null ? (parameters.state ?? started) : started,
       mainFileName: parameters.applicationFileName,
       requirements: parameters.requirements,
       uploadExecutionId: executionId,
@@ -166,7 +184,7 @@ export class BlueprintUploadsService {
       at: parameters.createdAt ?? now,
     });
     await this.audit.record(ctx, {
-      action: 'blueprint.upload',
+      action: isValidation ? 'blueprint.validate' : 'blueprint.upload',
       operation: 'create',
       storageId,
       id,
@@ -184,7 +202,7 @@ export class BlueprintUploadsService {
     }
   }
 
-  private start(ctx: TenantCtx, executionId: string, { id, parameters }: Accepted): Promise<void> {
+  private start(ctx: TenantCtx, executionId: string, { id, parameters, isValidation }: Accepted): Promise<void> {
     return this.executions.start(ctx, {
       id: executionId,
       workflowId: UPLOAD_WORKFLOW,
@@ -195,7 +213,7 @@ export class BlueprintUploadsService {
         url: parameters.archiveUrl,
         file_server_root: null,
         marketplace_api_url: null,
-        validate_only: false,
+        validate_only: isValidation,
         labels: parameters.labels,
       },
       // What the upload of a global blueprint did is the business of its own tenant.
@@ -203,18 +221,28 @@ export class BlueprintUploadsService {
     });
   }
 
-  private async finished(ctx: TenantCtx, id: string, executionId: string): Promise<Item> {
+  private async finished(ctx: TenantCtx, id: string, executionId: string, include: Include): Promise<BlueprintAnswer> {
     await this.executions.waitForEnd(ctx, executionId, WAIT_MS);
     const blueprint = await this.unitOfWork.run(ctx, (ctx) => this.blueprints.findOwn(ctx, id));
     if (blueprint?.uploadExecutionId === executionId && isFailed(blueprint.state)) {
       throw new AppError('invalid_blueprint_error', blueprint.error ?? `The upload of ${id} failed`);
     }
-    return this.views.one(ctx, id);
+    return this.views.one(ctx, id, include);
+  }
+
+  /** Known before the body is read. @throws ConflictError */
+  private async assertTakes(ctx: TenantCtx, id: string, isValidation: boolean): Promise<void> {
+    if (isValidation) await assertIdIsFree(ctx, BLUEPRINT_IDS, id, 'tenant');
+    else await this.replaceable(ctx, id);
   }
 
   /** Holds the id and answers the failed blueprint in its place, if any. @throws ConflictError */
-  private async assertFree(ctx: TenantCtx, id: string, { visibility }: UploadParameters): Promise<BlueprintRow | null> {
-    const replaced = await this.replaceable(ctx, id);
+  private async assertFree(
+    ctx: TenantCtx,
+    { id, parameters: { visibility }, isValidation }: Pick<Accepted, 'id' | 'parameters' | 'isValidation'>,
+  ): Promise<BlueprintRow | null> {
+    // What is only validated takes nobody's place.
+    const replaced = isValidation ? null : await this.replaceable(ctx, id);
     if (!replaced) await assertIdIsFree(ctx, BLUEPRINT_IDS, id, visibility);
     else if (visibility === 'global' && (await lockIds(ctx, BLUEPRINT_IDS, [id])).get(id)?.elsewhere) {
       throw idExists(ctx, BLUEPRINT_IDS, id);

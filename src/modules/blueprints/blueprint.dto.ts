@@ -79,3 +79,24 @@ export class BlueprintListModel {
   @ApiProperty({ type: BlueprintModel, isArray: true }) readonly items: readonly BlueprintModel[];
   @ApiProperty({ type: BlueprintListMetadata }) readonly metadata: BlueprintListMetadata;
 }
+
+export class BlueprintSummaryItem {
+  @ApiProperty({ required: false }) readonly tenant_name?: string;
+  @ApiProperty({ enum: VISIBILITIES, required: false }) readonly visibility?: string;
+  @ApiProperty({ type: 'integer' }) readonly blueprints: number;
+}
+
+class SummaryMetadata {
+  @ApiProperty({ type: BlueprintPagination }) readonly pagination: BlueprintPagination;
+}
+
+/** With a sub-field each item has `by <field>`, too (rest-api §3.17). */
+export class BlueprintSummaryModel {
+  @ApiProperty({ type: BlueprintSummaryItem, isArray: true }) readonly items: readonly BlueprintSummaryItem[];
+  @ApiProperty({ type: SummaryMetadata }) readonly metadata: SummaryMetadata;
+}
+
+export class TextListModel {
+  @ApiProperty({ type: String, isArray: true }) readonly items: readonly string[];
+  @ApiProperty({ type: BlueprintListMetadata }) readonly metadata: BlueprintListMetadata;
+}

@@ -10,9 +10,8 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { NotFoundError } from '../../core/errors/app-error.js';
-import type { Listing } from '../../core/listing/listing.js';
-import { firstOf, flag, type QueryValues } from '../../core/listing/query-values.js';
+import { parseInclude, type Listing } from '../../core/listing/listing.js';
+import { flag, type QueryValues } from '../../core/listing/query-values.js';
 import { assertName } from '../../core/text/names.js';
 import { Allow, CurrentTenantCtx, ListCtx } from '../../platform/access/decorators.js';
 import { Audited } from '../../platform/audit/audited.decorator.js';
@@ -20,14 +19,18 @@ import type { ReachCtx, TenantCtx } from '../../platform/context/ctx.js';
 import { Reads } from '../../platform/http/body.decorator.js';
 import type { FileDownload, JsonStream } from '../../platform/http/json-stream.js';
 import { CurrentListing, Lists, Shows } from '../../platform/listing/listing.decorator.js';
-import type { Item, ListPage } from '../../platform/listing/list-queries.js';
+import type { ListPage } from '../../platform/listing/list-queries.js';
+import { BlueprintArchivesService } from './blueprint-archives.service.js';
 import { BlueprintEditsService } from './blueprint-edits.service.js';
 import { BlueprintIconsService } from './blueprint-icons.service.js';
 import { BLUEPRINT_LIST } from './blueprint-list.js';
 import { readBlueprintUpdate } from './blueprint-update.js';
 import { BlueprintUploadsService } from './blueprint-uploads.service.js';
 import { BlueprintListModel, BlueprintModel, SetVisibility, UpdateBlueprintModel } from './blueprint.dto.js';
+import type { BlueprintAnswer, Include } from './blueprint-views.js';
 import { BlueprintsService } from './blueprints.service.js';
+import { BlueprintSearchService } from './search/blueprint-search.service.js';
+import { UploadDocs } from './upload-docs.js';
 import { readVisibility } from './upload-parameters.js';
 
 @ApiTags('blueprints')
@@ -38,6 +41,8 @@ export class BlueprintsController {
     private readonly uploads: BlueprintUploadsService,
     private readonly edits: BlueprintEditsService,
     private readonly icons: BlueprintIconsService,
+    private readonly archives: BlueprintArchivesService,
+    private readonly searches: BlueprintSearchService,
   ) {}
 
   @Get()
@@ -47,14 +52,12 @@ export class BlueprintsController {
   @ApiOperation({ summary: 'List blueprints' })
   @ApiQuery({ name: '_filter_id', type: String, required: false, description: 'A stored filter' })
   @ApiOkResponse({ type: BlueprintListModel })
-  async list(
+  list(
     @ListCtx() ctx: ReachCtx,
     @CurrentListing() listing: Listing,
     @Query() query: QueryValues,
   ): Promise<ListPage | JsonStream> {
-    const filterId = firstOf(query, '_filter_id') ?? '';
-    if (filterId !== '') throw new NotFoundError('BlueprintsFilter', filterId); // none can be stored yet
-    return this.blueprints.list(ctx, listing);
+    return this.searches.list(ctx, listing, query);
   }
 
   @Get(':id')
@@ -63,8 +66,12 @@ export class BlueprintsController {
   @Shows(BLUEPRINT_LIST)
   @ApiOperation({ summary: 'Show a blueprint' })
   @ApiOkResponse({ type: BlueprintModel })
-  get(@CurrentTenantCtx() ctx: TenantCtx, @Param('id') id: string): Promise<Item> {
-    return this.blueprints.get(ctx, id);
+  get(
+    @CurrentTenantCtx() ctx: TenantCtx,
+    @Param('id') id: string,
+    @Query() query: QueryValues,
+  ): Promise<BlueprintAnswer> {
+    return this.blueprints.get(ctx, id, included(query));
   }
 
   @Put(':id')
@@ -78,28 +85,36 @@ export class BlueprintsController {
     description:
       'As a form with the parts `params` and `blueprint_archive`, as a raw body, or by `blueprint_archive_url`; parameters in `params` or the query.',
   })
-  @ApiConsumes('multipart/form-data', 'application/octet-stream')
-  @ApiBody({
-    required: false,
-    schema: {
-      type: 'object',
-      properties: { params: { type: 'string' }, blueprint_archive: { type: 'string', format: 'binary' } },
-    },
-  })
-  @ApiQuery({ name: 'application_file_name', type: String, required: false })
-  @ApiQuery({ name: 'visibility', enum: ['private', 'tenant', 'global'], required: false })
-  @ApiQuery({ name: 'private_resource', type: Boolean, required: false })
-  @ApiQuery({ name: 'blueprint_archive_url', type: String, required: false })
-  @ApiQuery({ name: 'async_upload', type: Boolean, required: false })
-  @ApiQuery({ name: 'labels', type: String, required: false, description: 'JSON' })
-  @ApiQuery({ name: 'skip_execution', type: Boolean, required: false })
+  @UploadDocs()
   @ApiCreatedResponse({ type: BlueprintModel })
   async upload(
     @CurrentTenantCtx() ctx: TenantCtx,
     @Param('id') id: string,
+    @Query() query: QueryValues,
     @Req() request: FastifyRequest,
-  ): Promise<Item> {
-    return this.uploads.upload(ctx, assertName('blueprint_id', id), request);
+  ): Promise<BlueprintAnswer> {
+    return this.uploads.upload(ctx, assertName('blueprint_id', id), request, included(query));
+  }
+
+  @Put(':id/validate')
+  @HttpCode(201)
+  @Allow('blueprint_upload', { tenant: 'required' })
+  @Reads('stream')
+  @Shows(BLUEPRINT_LIST)
+  @Audited('blueprint.validate')
+  @ApiOperation({
+    summary: 'Validate a blueprint',
+    description:
+      'As an upload, of a blueprint that is there only while it is processed. How that ends is told by `upload_execution`.',
+  })
+  @UploadDocs()
+  @ApiCreatedResponse({ type: BlueprintModel })
+  async validate(
+    @CurrentTenantCtx() ctx: TenantCtx,
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+  ): Promise<BlueprintAnswer> {
+    return this.uploads.validate(ctx, assertName('blueprint_id', id), request);
   }
 
   @Patch(':id')
@@ -115,8 +130,9 @@ export class BlueprintsController {
     @CurrentTenantCtx() ctx: TenantCtx,
     @Param('id') id: string,
     @Body() body: Record<string, unknown>,
-  ): Promise<Item> {
-    return this.edits.update(ctx, id, readBlueprintUpdate(body));
+    @Query() query: QueryValues,
+  ): Promise<BlueprintAnswer> {
+    return this.edits.update(ctx, id, readBlueprintUpdate(body), included(query));
   }
 
   @Delete(':id')
@@ -131,8 +147,7 @@ export class BlueprintsController {
     @Param('id') id: string,
     @Query() query: QueryValues,
   ): Promise<void> {
-    flag(query, 'force'); // no blueprint imports another yet, so there is nothing to force; a wrong value is still refused
-    await this.blueprints.delete(ctx, id);
+    await this.blueprints.delete(ctx, id, { force: flag(query, 'force') });
   }
 
   @Get(':id/archive')
@@ -142,6 +157,24 @@ export class BlueprintsController {
   @ApiOkResponse({ content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } })
   download(@CurrentTenantCtx() ctx: TenantCtx, @Param('id') id: string): Promise<FileDownload> {
     return this.blueprints.download(ctx, id);
+  }
+
+  @Put(':id/archive')
+  @HttpCode(200)
+  @Allow('blueprint_upload', { tenant: 'required' })
+  @Reads('stream')
+  @Audited('blueprint.archive')
+  @ApiOperation({ summary: 'Give a blueprint that was stored without one its archive' })
+  @ApiConsumes('application/octet-stream')
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiOkResponse({ schema: { type: 'null' } })
+  async putArchive(
+    @CurrentTenantCtx() ctx: TenantCtx,
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+  ): Promise<null> {
+    await this.archives.put(ctx, id, request);
+    return null;
   }
 
   @Patch(':id/set-visibility')
@@ -156,8 +189,10 @@ export class BlueprintsController {
     @CurrentTenantCtx() ctx: TenantCtx,
     @Param('id') id: string,
     @Body() input: SetVisibility,
-  ): Promise<Item> {
-    return this.blueprints.setVisibility(ctx, id, readVisibility(input.visibility));
+    @Query() query: QueryValues,
+  ): Promise<BlueprintAnswer> {
+    await this.blueprints.setVisibility(ctx, id, readVisibility(input.visibility));
+    return this.blueprints.get(ctx, id, included(query));
   }
 
   @Patch(':id/icon')
@@ -170,7 +205,18 @@ export class BlueprintsController {
   @ApiConsumes('image/png')
   @ApiBody({ required: false, schema: { type: 'string', format: 'binary' } })
   @ApiOkResponse({ type: BlueprintModel })
-  icon(@CurrentTenantCtx() ctx: TenantCtx, @Param('id') id: string, @Req() request: FastifyRequest): Promise<Item> {
-    return this.icons.set(ctx, id, request);
+  async icon(
+    @CurrentTenantCtx() ctx: TenantCtx,
+    @Param('id') id: string,
+    @Query() query: QueryValues,
+    @Req() request: FastifyRequest,
+  ): Promise<BlueprintAnswer> {
+    await this.icons.set(ctx, id, request);
+    return this.blueprints.get(ctx, id, included(query));
   }
+}
+
+/** What an answer with a plan, which is streamed, is narrowed to. */
+function included(query: QueryValues): Include {
+  return parseInclude(BLUEPRINT_LIST.fields, query);
 }

@@ -3,6 +3,7 @@ import type { Visibility } from '../../core/access/visibility.js';
 import type { Label } from '../../core/labels/labels.js';
 import type { ArchiveFormat } from '../../platform/archives/detect-archive.js';
 import type { Ctx, TenantCtx } from '../../platform/context/ctx.js';
+import { AppError } from '../../core/errors/app-error.js';
 import { idExists, type IdTable } from '../../platform/database/global-ids.js';
 import { execute, queryRows } from '../../platform/database/tx.js';
 import { violatedConstraint } from '../../platform/database/unit-of-work.js';
@@ -44,12 +45,11 @@ export interface NewBlueprint {
   readonly createdAt: Date;
 }
 
-/** Columns that change, each optional; `plan` and `requirements` are JSON. */
+/** Columns that change, each optional; `requirements` is the text of its JSON. */
 export interface BlueprintChanges {
   readonly visibility?: Visibility;
   readonly main_file_name?: string | null;
-  readonly plan?: unknown;
-  readonly requirements?: unknown;
+  readonly requirements?: string | null;
   readonly description?: string | null;
   readonly state?: BlueprintState;
   readonly error?: string | null;
@@ -62,8 +62,6 @@ export interface BlueprintChanges {
 }
 
 export const BLUEPRINT_IDS: IdTable = { table: 'blueprint', idColumn: 'id', kind: 'Blueprint' };
-
-const JSON_COLUMNS: readonly string[] = ['plan', 'requirements'];
 
 const COLUMNS = `r.storage_id::text AS "storageId", r.id, r.tenant_id AS "tenantId", r.creator_id AS "creatorId", r.visibility,
   r.state, r.error, r.main_file_name AS "mainFileName", r.upload_execution_id AS "uploadExecutionId",
@@ -149,18 +147,21 @@ export class BlueprintsRepository {
   /** False when the row is gone or may not be written. */
   async update(ctx: TenantCtx, storageId: string, changes: BlueprintChanges, now: Date): Promise<boolean> {
     const parameters = new Parameters();
-    const sets = Object.entries(changes).map(([column, value]) => {
-      const stored: unknown = JSON_COLUMNS.includes(column) && value !== null ? JSON.stringify(value) : value;
-      return `${column} = ${parameters.add(stored)}`;
-    });
+    const sets = Object.entries(changes).map(([column, value]) => `${column} = ${parameters.add(value)}`);
     const text = `UPDATE blueprint SET ${[...sets, `updated_at = ${parameters.add(now)}`].join(', ')}
       WHERE tenant_id = ${parameters.add(ctx.tenantId)} AND storage_id = ${parameters.add(storageId)}`;
     return (await execute(ctx, text, parameters.values)) > 0;
   }
 
-  async delete(ctx: TenantCtx, storageId: string): Promise<boolean> {
-    const text = 'DELETE FROM blueprint WHERE tenant_id = $1 AND storage_id = $2';
-    return (await execute(ctx, text, [ctx.tenantId, storageId])) > 0;
+  /** @throws AppError blueprint_in_use when another blueprint imports it */
+  async delete(ctx: TenantCtx, { storageId, id }: Pick<BlueprintRow, 'storageId' | 'id'>): Promise<void> {
+    try {
+      const text = 'DELETE FROM blueprint WHERE tenant_id = $1 AND storage_id = $2';
+      await execute(ctx, text, [ctx.tenantId, storageId]);
+    } catch (error) {
+      if (violatedConstraint(error) === 'blueprint_import_imported_fk') throw blueprintInUse(id, [], error);
+      throw error;
+    }
   }
 
   async labels(ctx: TenantCtx, storageId: string): Promise<readonly Label[]> {
@@ -222,4 +223,14 @@ export class BlueprintsRepository {
     const rows = await queryRows(ctx, 'SELECT 1 FROM execution WHERE tenant_id = $1 AND id = $2', [ctx.tenantId, id]);
     return rows.length > 0;
   }
+}
+
+/** 405 `blueprint_in_use`. @param importers those that the caller may see */
+export function blueprintInUse(id: string, importers: readonly string[], cause?: unknown): AppError {
+  const by = importers.length === 0 ? 'other blueprints' : `the blueprints ${importers.join(', ')}`;
+  return new AppError(
+    'blueprint_in_use',
+    `Blueprint ${id} is in use: it is imported by ${by}`,
+    cause === undefined ? {} : { cause },
+  );
 }

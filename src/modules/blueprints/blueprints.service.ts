@@ -7,19 +7,22 @@ import type { ReachCtx, TenantCtx } from '../../platform/context/ctx.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { FileStore } from '../../platform/files/file-store.js';
 import { FileDownload, type JsonStream } from '../../platform/http/json-stream.js';
-import { ListQueries, type Item, type ListPage } from '../../platform/listing/list-queries.js';
+import { ListQueries, type ListPage } from '../../platform/listing/list-queries.js';
+import type { Condition } from '../../platform/listing/list-query.js';
 import { BlueprintAudit } from './blueprint-audit.js';
 import { archiveKey, blueprintKey, BlueprintFiles } from './blueprint-files.js';
-import { BLUEPRINT_LIST } from './blueprint-list.js';
+import { BLUEPRINT_LIST, withoutHidden } from './blueprint-list.js';
 import { assertMayWiden, assertNotProcessed, assertOwn } from './blueprint-rules.js';
-import { BlueprintViews } from './blueprint-views.js';
-import { BlueprintsRepository, type BlueprintRow } from './blueprints.repository.js';
+import { BlueprintViews, type BlueprintAnswer, type Include } from './blueprint-views.js';
+import { BlueprintsRepository, blueprintInUse, type BlueprintRow } from './blueprints.repository.js';
+import { BlueprintPlansRepository } from './plans/blueprint-plans.repository.js';
 
 @Injectable()
 export class BlueprintsService {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly blueprints: BlueprintsRepository,
+    private readonly plans: BlueprintPlansRepository,
     private readonly views: BlueprintViews,
     private readonly lists: ListQueries,
     private readonly files: BlueprintFiles,
@@ -28,18 +31,32 @@ export class BlueprintsService {
     private readonly clock: Clock,
   ) {}
 
-  /** Hidden ones are left out unless `is_hidden` is filtered (rest-api §3.1). */
-  list(ctx: ReachCtx, listing: Listing): Promise<ListPage | JsonStream> {
-    const isAsked = listing.filters.some((filter) => filter.field === 'is_hidden');
+  /**
+   * Hidden ones are left out unless `is_hidden` is filtered (rest-api §3.1). Plans are in the list only where `_include`
+   * names them, and each is sent as it is read; otherwise they are null.
+   * @param rules filter rules, whose exclusions the answer counts
+   */
+  list(ctx: ReachCtx, listing: Listing, rules?: readonly Condition[]): Promise<ListPage | JsonStream> {
+    const options = { extra: withoutHidden(listing), ...(rules === undefined ? {} : { rules }) };
+    if (listing.include?.includes('plan') !== true) {
+      return this.lists.page(ctx, BLUEPRINT_LIST, listing, {
+        ...options,
+        finish: (ctx, items) => this.views.finished(ctx, items),
+      });
+    }
     return this.lists.page(ctx, BLUEPRINT_LIST, listing, {
-      extra: isAsked ? [] : [() => 'NOT r.is_hidden'],
-      finish: (ctx, items) => this.views.finished(ctx, items),
+      ...options,
+      finish: async (ctx, items) => {
+        const finished = await this.views.finished(ctx, items);
+        return finished.map((item, index) => ({ ...item, plan: items[index]?.['plan'] }));
+      },
+      print: (ctx, item) => this.views.printed(ctx, item),
     });
   }
 
   /** @throws NotFoundError */
-  get(ctx: TenantCtx, id: string): Promise<Item> {
-    return this.views.one(ctx, id);
+  get(ctx: TenantCtx, id: string, include: Include): Promise<BlueprintAnswer> {
+    return this.views.one(ctx, id, include);
   }
 
   /** @throws NotFoundError also for a blueprint whose upload failed: its files are gone */
@@ -56,38 +73,43 @@ export class BlueprintsService {
   }
 
   /**
-   * Nothing refers to a blueprint yet: deployments, and imports by other blueprints, will refuse by their foreign keys.
-   * @throws NotFoundError, IllegalActionError, AppError invalid_blueprint_error
+   * @param force also when other blueprints import it: they keep what they were parsed to
+   * @throws NotFoundError, IllegalActionError, AppError invalid_blueprint_error, blueprint_in_use
    */
-  async delete(ctx: TenantCtx, id: string): Promise<void> {
+  async delete(ctx: TenantCtx, id: string, { force }: { readonly force: boolean }): Promise<void> {
     const key = await this.unitOfWork.run(ctx, async (ctx) => {
       const blueprint = await this.changeable(ctx, id);
       assertNotProcessed(blueprint);
-      return this.removeRow(ctx, blueprint);
+      const { storageId } = blueprint;
+      if (force) await this.plans.forgetImporters(ctx, storageId);
+      else if (await this.plans.isImported(ctx, storageId)) {
+        throw blueprintInUse(id, await this.plans.importers(ctx, storageId));
+      }
+      return this.removeRow(ctx, blueprint, 'blueprint.delete');
     });
     await this.files.removeNoted(key);
   }
 
   /** Removes it whatever its state. */
-  async remove(ctx: TenantCtx, blueprint: BlueprintRow): Promise<void> {
-    await this.files.removeNoted(await this.unitOfWork.run(ctx, (ctx) => this.removeRow(ctx, blueprint)));
+  async remove(ctx: TenantCtx, blueprint: BlueprintRow, action: string): Promise<void> {
+    await this.files.removeNoted(await this.unitOfWork.run(ctx, (ctx) => this.removeRow(ctx, blueprint, action)));
   }
 
-  /** Answers the key of the files, which are to go after the commit. */
-  private async removeRow(ctx: TenantCtx, blueprint: BlueprintRow): Promise<string> {
+  /** In the open transaction. Answers the key of the files, which are to go after the commit. */
+  async removeRow(ctx: TenantCtx, blueprint: BlueprintRow, action: string): Promise<string> {
     const key = blueprintKey(blueprint.filesKey);
-    await this.blueprints.delete(ctx, blueprint.storageId);
+    await this.blueprints.delete(ctx, blueprint);
     await this.files.discard(ctx, key);
-    await this.audit.record(ctx, { action: 'blueprint.delete', operation: 'delete', ...blueprint });
+    await this.audit.record(ctx, { action, operation: 'delete', ...blueprint });
     return key;
   }
 
   /** @throws BadParametersError, NotFoundError, IllegalActionError, ForbiddenError, ConflictError */
-  async setVisibility(ctx: TenantCtx, id: string, visibility: Visibility): Promise<Item> {
+  async setVisibility(ctx: TenantCtx, id: string, visibility: Visibility): Promise<void> {
     if (visibility === 'private') {
       throw new BadParametersError('Invalid visibility: `private`. Allowed values are: tenant, global');
     }
-    return this.unitOfWork.run(ctx, async (ctx) => {
+    await this.unitOfWork.run(ctx, async (ctx) => {
       const blueprint = await this.changeable(ctx, id);
       await assertMayWiden(ctx, blueprint, visibility);
       await this.blueprints.update(ctx, blueprint.storageId, { visibility }, this.clock.now());
@@ -97,7 +119,6 @@ export class BlueprintsService {
         ...blueprint,
         details: { before: blueprint.visibility, after: visibility },
       });
-      return this.views.one(ctx, id);
     });
   }
 

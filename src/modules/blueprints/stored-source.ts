@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 import type { FileStore } from '../../platform/files/file-store.js';
-import type { BlueprintSource } from './blueprint-language.js';
 
 /** The published files of a blueprint. */
-export class StoredSource implements BlueprintSource {
+export class StoredSource {
   constructor(
     private readonly store: FileStore,
     private readonly folder: string,
   ) {}
 
+  /** The file, or why there is none. */
   async read(path: string, maxBytes: number): Promise<Buffer | 'absent' | 'too-large'> {
     const file = await this.store.openRead(`${this.folder}/${path}`);
     if (!file) return 'absent';

@@ -68,15 +68,19 @@ export class UploadReceiver {
   ): Promise<ReceivedUpload> {
     const parameters = parametersOfQuery(query);
     await judge(parameters);
+    if (parameters.archiveUrl !== null && Number(request.headers['content-length'] ?? 0) > 0) throw twoSources();
+    const hasFile = await this.receiveFile(request, path);
+    return { parameters, archivePath: sourceOf(parameters, hasFile ? path : null) };
+  }
+
+  /** Takes the whole body for a file. False when there is none. @throws CodelessError 400, 408, 413, StorageFullError */
+  async receiveFile(request: FastifyRequest, path: string): Promise<boolean> {
     const length = request.headers['content-length'];
-    if (length === undefined && request.headers['transfer-encoding'] === undefined) {
-      return { parameters, archivePath: sourceOf(parameters, null) };
-    }
+    if (length === undefined && request.headers['transfer-encoding'] === undefined) return false;
     const declaredBytes = length === undefined ? undefined : Number(length);
-    if (parameters.archiveUrl !== null && (declaredBytes ?? 0) > 0) throw twoSources();
     const { bytes } = await receiveUpload(streamOf(request), path, { maxBytes: this.maxBytes, declaredBytes });
     if (bytes === 0) await rm(path, { force: true });
-    return { parameters, archivePath: sourceOf(parameters, bytes === 0 ? null : path) };
+    return bytes > 0;
   }
 }
 
@@ -91,4 +95,10 @@ function sourceOf(parameters: UploadParameters, path: string | null): string | n
 
 function twoSources(): BadParametersError {
   return new BadParametersError("Can't pass both a blueprint URL via query parameters and blueprint data in the body");
+}
+
+export function unrecognizedArchive(): BadParametersError {
+  return new BadParametersError(
+    'Blueprint archive is of an unrecognized format. Supported are zip, tar, tar.gz, tar.bz2',
+  );
 }

@@ -127,6 +127,15 @@ export class AppConfig {
   /** Largest upload, in MiB (security-design §8). */
   @IsInt() @Min(1) @Max(1_048_576) readonly maxUploadMib: number = 1024;
 
+  /** Blueprints that one process parses at the same time, each in a thread. */
+  @IsInt() @Min(1) @Max(64) readonly blueprintParsers: number = 2;
+
+  /** JavaScript heap of a parsing thread, in MiB. A blueprint that needs more is refused. */
+  @IsInt() @Min(64) @Max(65_536) readonly blueprintParserMemoryMib: number = 1024;
+
+  /** How long a blueprint may take to parse, in seconds, without the time in which its imports are fetched. */
+  @IsInt() @Min(1) @Max(3_600) readonly blueprintParserSeconds: number = 60;
+
   /** Connections that one listener holds at once. */
   @IsInt() @Min(16) @Max(1_000_000) readonly maxConnections: number = 10_000;
 

@@ -90,7 +90,9 @@ export class OutboundClient extends Outbound {
 
 async function store(answer: Answer, { origin }: VettedTarget, path: string, maxBytes: number): Promise<StoredFile> {
   if (answer.status !== 200) {
-    throw new OutboundRefusedError('status', `Cannot fetch from ${origin}: the server answered ${answer.status}`);
+    throw new OutboundRefusedError('status', `Cannot fetch from ${origin}: the server answered ${answer.status}`, {
+      answered: answer.status,
+    });
   }
   const tooLarge = (): Error =>
     new OutboundRefusedError('too-large', `Cannot fetch from ${origin}: the file is larger than ${maxBytes} bytes`);

@@ -17,11 +17,15 @@ export type OutboundRefusalReason =
  * host and port at most: user names, paths and queries of URLs carry credentials.
  */
 export class OutboundRefusedError extends BadParametersError {
+  /** What the server answered, where the reason is `status`. */
+  readonly answered: number | null;
+
   constructor(
     readonly reason: OutboundRefusalReason,
     message: string,
-    options: { readonly cause?: unknown } = {},
+    options: { readonly cause?: unknown; readonly answered?: number } = {},
   ) {
     super(message, options);
+    this.answered = options.answered ?? null;
   }
 }

@@ -1,0 +1,90 @@
+import { parentPort } from 'node:worker_threads';
+import { foldPlan, wireJson } from '../../../core/dsl/folded-plan.js';
+import { parseBlueprint, type SourceCache } from '../../../core/dsl/parse.js';
+import type { Plan } from '../../../core/dsl/plan.js';
+import { encodePlan, planJsonSize } from '../../../core/dsl/plan-codec.js';
+import { pack } from '../plans/stored-plan.js';
+import { BlueprintFolder } from './blueprint-folder.js';
+import type { Answer, FromThread, ParseJob, ParseReply, PlanFacts, Question, ToThread } from './parse-messages.js';
+import { MAX_PLAN_BYTES, planTooLarge } from './plan-limits.js';
+import { readResource } from './built-in-resources.js';
+import { MAX_SOURCE_BYTES } from './source-text.js';
+import { ThreadResolver } from './thread-resolver.js';
+
+/** The thread that parses blueprints, one after another. What it keeps between them are the built-in types alone. */
+const builtIn: SourceCache = new Map();
+const open = new Map<number, (answer: Answer) => void>();
+let questions = 0;
+
+parentPort?.on('message', (message: ToThread) => {
+  if (message.kind === 'job') {
+    void run(message.job);
+    return;
+  }
+  open.get(message.number)?.(message.answer);
+  open.delete(message.number);
+});
+
+function ask(question: Question): Promise<Answer> {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  questions += 1;
+  open.set(questions, resolve);
+  tell({ kind: 'question', number: questions, question });
+  return promise;
+}
+
+async function run(job: ParseJob): Promise<void> {
+  const reply = await replyTo(job);
+  const moved = reply.kind === 'parsed' ? [reply.folded.buffer, reply.encoded.buffer] : [];
+  tell({ kind: 'reply', reply, heapBytes: process.memoryUsage().heapUsed }, moved);
+}
+
+async function replyTo(job: ParseJob): Promise<ParseReply> {
+  try {
+    const folder = new BlueprintFolder(job.folder, MAX_SOURCE_BYTES);
+    const resolver = new ThreadResolver(folder, readResource, ask);
+    const { plan, errors, warnings } = await parseBlueprint(
+      {
+        mainFile: job.mainFile,
+        validateVersions: job.validateVersions,
+        hasFile: (path) => folder.has(path),
+        rules: job.rules,
+        fallback: job.fallback,
+        pins: { mappings: new Map(job.pinnedVersions), constraints: new Map(job.pluginConstraints) },
+      },
+      resolver,
+      { sources: builtIn, clock: { now: Date.now(), timeZone: 'UTC' } },
+    );
+    return plan === null ? { kind: 'refused', errors, warnings } : parsed(plan, warnings);
+  } catch (error) {
+    return { kind: 'broken', trace: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+function parsed(plan: Plan, warnings: Extract<ParseReply, { kind: 'parsed' }>['warnings']): ParseReply {
+  if (planJsonSize(plan) > MAX_PLAN_BYTES) return { kind: 'refused', errors: [planTooLarge()], warnings };
+  const { bytes, wireBytes } = foldPlan(plan);
+  return {
+    kind: 'parsed',
+    folded: pack(bytes),
+    encoded: pack(encodePlan(plan)),
+    wireBytes,
+    facts: factsOf(plan),
+    warnings,
+  };
+}
+
+function factsOf(plan: Plan): PlanFacts {
+  return {
+    description: plan.description,
+    requirements: wireJson(plan.requirements),
+    blueprintLabels: [...plan.blueprint_labels].map(
+      ([key, { values }]) => [key, values.map((value) => (typeof value === 'string' ? value : null))] as const,
+    ),
+    importedBlueprints: plan.imported_blueprints,
+  };
+}
+
+function tell(message: FromThread, moved: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, moved);
+}

@@ -1,0 +1,51 @@
+import { Readable } from 'node:stream';
+import { createInflateRaw, deflateRawSync } from 'node:zlib';
+import type { Label } from '../../../core/labels/labels.js';
+
+/** A plan in the form in which it is stored. */
+export interface StoredPlan {
+  /** As it goes out (folded-plan.ts), packed. */
+  readonly folded: Uint8Array;
+  /** Size of that as JSON, unfolded. */
+  readonly wireBytes: number;
+  /** As the language reads it back (plan-codec.ts), packed; null for a plan that was restored. */
+  readonly encoded: Uint8Array | null;
+  /** The labels that the blueprint gives itself (`blueprint_labels`). */
+  readonly labels: readonly Label[];
+}
+
+/** First byte of packed bytes. */
+const PLAIN = 0;
+const DEFLATED = 1;
+
+/** Pure CPU: large ones belong off the event loop. */
+export function pack(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return marked(DEFLATED, deflateRawSync(bytes));
+}
+
+export function packPlain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return marked(PLAIN, bytes);
+}
+
+function marked(mark: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(body.length + 1);
+  packed[0] = mark;
+  packed.set(body, 1);
+  return packed;
+}
+
+/** What was packed, as it is decompressed; off the event loop. @throws Error when it was not packed by `pack` */
+export function unpack(packed: Uint8Array): AsyncIterable<Uint8Array> {
+  const body = packed.subarray(1);
+  switch (packed[0]) {
+    case PLAIN:
+      return Readable.from([body]);
+    case DEFLATED: {
+      const inflate = createInflateRaw();
+      inflate.end(body);
+      return inflate;
+    }
+    default:
+      throw new Error('A stored plan is packed in an unknown way.');
+  }
+}
