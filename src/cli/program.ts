@@ -2,19 +2,27 @@ import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors/app-error.js';
 import { ConfigError } from '../platform/config/load-config.js';
 import { TlsConfigurationError } from '../platform/tls/tls-configuration-error.js';
-import { auditCommand } from './audit.command.js';
-import { certsCommand } from './certs.command.js';
-import { configCommand } from './config.command.js';
-import { keysCommand } from './keys.command.js';
-import { migrateCommand } from './migrate.command.js';
-import { openapiCommand } from './openapi.command.js';
-import { initCommand, serveCommand } from './serve.command.js';
 import type { CommandResult } from './output.js';
-import { usersCommand } from './users.command.js';
 import { VERSION } from '../platform/version.js';
 
 /** The exit code of a command that could not do what was asked. */
 const FAILED = 1;
+
+type Maker = (result: CommandResult) => Command;
+
+/** Commands by name, in the order of the help. Each loads only what it needs: reading a blueprint starts no application. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Maker>> = new Map([
+  ['serve', async () => (await import('./serve.command.js')).serveCommand],
+  ['init', async () => (await import('./serve.command.js')).initCommand],
+  ['migrate', async () => (await import('./migrate.command.js')).migrateCommand],
+  ['users', async () => (await import('./users.command.js')).usersCommand],
+  ['keys', async () => (await import('./keys.command.js')).keysCommand],
+  ['audit', async () => (await import('./audit.command.js')).auditCommand],
+  ['certs', async () => (await import('./certs.command.js')).certsCommand],
+  ['config', async () => (await import('./config.command.js')).configCommand],
+  ['openapi', async () => (await import('./openapi.command.js')).openapiCommand],
+  ['blueprint', async () => (await import('./blueprint.command.js')).blueprintCommand],
+]);
 
 /** Runs `holdfast ARGS` and answers the exit code; errors of the operator's making are one clear text, without a stack. */
 export async function runCommand(args: readonly string[]): Promise<number> {
@@ -24,18 +32,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     .version(VERSION)
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  const commands = [
-    serveCommand,
-    initCommand,
-    migrateCommand,
-    usersCommand,
-    keysCommand,
-    auditCommand,
-    certsCommand,
-    configCommand,
-    openapiCommand,
-  ];
-  for (const make of commands) program.addCommand(inheriting(make(result)));
+  for (const make of await makersFor(args[0])) program.addCommand(inheriting(make(result)));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return result.exitCode;
@@ -44,6 +41,12 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     process.stderr.write(`holdfast: ${explain(error)}\n`);
     return FAILED;
   }
+}
+
+/** The one that is named, or all of them for the help. */
+async function makersFor(name: string | undefined): Promise<readonly Maker[]> {
+  const named = name === undefined ? undefined : COMMANDS.get(name);
+  return Promise.all((named === undefined ? [...COMMANDS.values()] : [named]).map((load) => load()));
 }
 
 function inheriting(command: Command): Command {
