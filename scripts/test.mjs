@@ -28,6 +28,7 @@ setUpOrExit(bringDependencies);
 if (!isLong) for (const name of CHECKS) await check(name, ['/bin/sh', '-c', scripts[name]]);
 buildStep();
 await jest();
+await languageTable();
 summarise();
 
 /** One check, quiet unless it fails. */
@@ -35,6 +36,13 @@ async function check(name, command) {
   const begun = Date.now();
   const { code, output } = await run(command, { capture: true });
   record(name, code === 0, output, begun);
+}
+
+/** Whether every rule of the blueprint language has its test: asked of what Jest has just run, if it ran everything. */
+async function languageTable() {
+  if (isLong || jestOptions.length > 0) return;
+  const report = path.join(root, 'reports', 'jest.json');
+  await check('dsl:table', [pinnedNode(), path.join(root, 'scripts', 'dsl-table.mjs'), '--check', report]);
 }
 
 function buildStep() {
