@@ -41,7 +41,8 @@ export function evaluateArgument(argument: Value, inputs: Dict, nodes: readonly 
 export function evaluatePlan(plan: EvaluatedParts, inputs: Dict): { parts: EvaluatedParts; inputs: Dict } {
   const state = new PlanState(plan.nodes, inputs);
   const evaluation = new PlanEvaluation(state, { calls: 200_000 + 50 * callsIn(plan), weight: PRODUCED });
-  return { parts: evaluation.parts(plan), inputs: state.finalInputs() };
+  const parts = evaluation.parts(plan);
+  return { parts, inputs: evaluation.finalInputs(inputs) };
 }
 
 /** The parts with operations marked that hold functions (plan.md §1.3), nothing evaluated. */
@@ -80,6 +81,15 @@ class PlanEvaluation {
     const labels = this.labels(plan.labels);
     const settings = this.entries(plan.deployment_settings, NO_KEYWORDS, ['deployment_settings']);
     return { nodes, outputs, policies, scaling_groups: groups, capabilities, labels, deployment_settings: settings };
+  }
+
+  /** Inputs that were read are evaluated in place; the parts of one may be reached from another, so they count. */
+  finalInputs(inputs: Dict): Dict {
+    const final = this.state.finalInputs();
+    if (final !== inputs) {
+      this.run.produce(measure(final).weight, Path.ROOT.child('inputs'));
+    }
+    return final;
   }
 
   value(value: Value, keywords: ReadonlyMap<Keyword, Meaning>, path: readonly string[]): Value {
@@ -193,6 +203,7 @@ class PlanEvaluation {
     }
     const done = new Map<Dict, Dict>();
     const evaluated = new Map(operations);
+    let changed = false;
     for (const name of holding.keys()) {
       const operation = operations.get(name);
       if (operation !== undefined) {
@@ -200,9 +211,10 @@ class PlanEvaluation {
           done.get(operation.inputs) ?? this.entries(operation.inputs, keywords, [...path, name, 'inputs']);
         done.set(operation.inputs, inputs);
         evaluated.set(name, markOperation({ ...operation, inputs }));
+        changed ||= inputs !== operation.inputs;
       }
     }
-    return evaluated;
+    return changed ? evaluated : markOperations(operations);
   }
 
   private scalable(
@@ -267,11 +279,19 @@ function markNode(node: PlanNode): PlanNode {
   return changed ? { ...node, operations, relationships } : node;
 }
 
+const marked = new WeakMap<ResolvedOperations, ResolvedOperations>();
+
+/** Nodes of a type that adds nothing share their operations, so they share the marked ones, too. */
 function markOperations(operations: ResolvedOperations): ResolvedOperations {
-  const holding = operationsWithCalls(operations);
-  return holding.size === 0
-    ? operations
-    : new Map([...operations].map(([name, operation]) => [name, markOperation(operation)]));
+  if (operationsWithCalls(operations).size === 0) {
+    return operations;
+  }
+  let found = marked.get(operations);
+  if (found === undefined) {
+    found = new Map([...operations].map(([name, operation]) => [name, markOperation(operation)]));
+    marked.set(operations, found);
+  }
+  return found;
 }
 
 /** Says whether functions are left in the inputs (plan.md §1.3). */

@@ -26,7 +26,7 @@ export function* resolveInstance(name: Value, call: ReadyCall, frame: Frame): St
   }
   const [first, second] = instances;
   if (first === undefined) {
-    return fail(call, frame, `Node ${shown(node, call, frame)} has no node instances`, 'instance');
+    return fail(call, frame, `Node ${shown(node, call, frame).slice(1, -1)} has no instances.`, 'instance');
   }
   if (second === undefined) {
     return first;
