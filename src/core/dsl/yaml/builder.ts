@@ -3,7 +3,7 @@ import { Entries } from './entries.js';
 import { shortened, YamlFault } from './fault.js';
 import type { YamlLimits } from './limits.js';
 import type { Properties } from './properties.js';
-import { DEFAULT_VALUE, MERGE, plainValue, ScalarFault } from './scalars.js';
+import { DEFAULT_VALUE, MERGE, Misfit, plainValue } from './scalars.js';
 import { isMappingTag, isPairsTag, isSequenceTag, isSetTag, taggedScalar } from './tags.js';
 import type { Node, SourceText } from './tree.js';
 import { MappingNode, ScalarNode, SequenceNode } from './tree.js';
@@ -158,20 +158,16 @@ export class TreeBuilder {
   }
 
   private scalarValue(text: string, plain: boolean, tag: string | undefined, offset: number): Scalar | Sign {
-    try {
-      const value = tag === '!' || (tag === undefined && plain) ? plainValue(text) : taggedScalar(tag, text);
-      if (typeof value === 'string' && !(this.ascii && plain) && !isAscii(value)) {
-        const shown = shortened(value);
-        this.report(`illegal text '${shown}': only ASCII characters are allowed`, offset, 108);
-      }
-      return value;
-    } catch (error) {
-      if (!(error instanceof ScalarFault)) {
-        throw error;
-      }
-      this.report(error.message, offset);
+    const value = tag === '!' || (tag === undefined && plain) ? plainValue(text) : taggedScalar(tag, text);
+    if (value instanceof Misfit) {
+      this.report(value.message, offset);
       return null;
     }
+    if (typeof value === 'string' && !(this.ascii && plain) && !isAscii(value)) {
+      const shown = shortened(value);
+      this.report(`illegal text '${shown}': only ASCII characters are allowed`, offset, 108);
+    }
+    return value;
   }
 
   /** Returns the number of nodes before this one. */

@@ -7,8 +7,10 @@ export const MERGE = Symbol('<<');
 /** What a plain `=` is: text as a key, illegal as a value. */
 export const DEFAULT_VALUE = Symbol('=');
 
-/** A scalar whose text is of a kind but cannot be one: `2020-13-01`. */
-export class ScalarFault extends Error {}
+/** Why a text cannot be of its kind: `2020-13-01`. Handed back rather than thrown, since a file may hold a million. */
+export class Misfit {
+  constructor(readonly message: string) {}
+}
 
 const WORDS: ReadonlyMap<string, boolean | null> = new Map([
   ...forms('yes', true),
@@ -31,8 +33,8 @@ const TIMESTAMP =
 /** A Python limit; beyond, printing and reading take more than linear time. */
 const MAX_DIGITS = 4300;
 
-/** The value of a plain scalar (dsl.md §2), by YAML 1.1 as Python's loader reads it. @throws ScalarFault */
-export function plainValue(text: string): Scalar | typeof MERGE | typeof DEFAULT_VALUE {
+/** The value of a plain scalar (dsl.md §2), by YAML 1.1 as Python's loader reads it. */
+export function plainValue(text: string): Scalar | Misfit | typeof MERGE | typeof DEFAULT_VALUE {
   switch (text.charCodeAt(0)) {
     case 0x2b: // +
     case 0x2d: // -
@@ -59,7 +61,7 @@ export function plainValue(text: string): Scalar | typeof MERGE | typeof DEFAULT
   }
 }
 
-function numberLike(text: string): Scalar {
+function numberLike(text: string): Scalar | Misfit {
   if (isShortDecimal(text)) {
     return Number(text);
   }
@@ -86,17 +88,17 @@ function isShortDecimal(text: string): boolean {
   return true;
 }
 
-/** Of `2`, `0x1f`, `017`, `0b1`, `1_000`, `22:30`. @throws ScalarFault for other text */
-export function parseInteger(written: string): number | bigint {
+/** Of `2`, `0x1f`, `017`, `0b1`, `1_000`, `22:30`. */
+export function parseInteger(written: string): number | bigint | Misfit {
   const text = written.replaceAll('_', '').trim();
   const negative = text.startsWith('-');
   const digits = text.startsWith('-') || text.startsWith('+') ? text.slice(1) : text;
   if (digits.length > MAX_DIGITS) {
-    throw new ScalarFault(`an integer has at most ${String(MAX_DIGITS)} digits`);
+    return new Misfit(`an integer has at most ${String(MAX_DIGITS)} digits`);
   }
   const size = magnitude(digits);
   if (size === undefined) {
-    throw new ScalarFault(`'${shortened(written)}' is not an integer`);
+    return new Misfit(`'${shortened(written)}' is not an integer`);
   }
   return typeof size === 'bigint' ? integerValue(negative ? -size : size) : negative && size !== 0 ? -size : size;
 }
@@ -118,8 +120,8 @@ function magnitude(digits: string): number | bigint | undefined {
     : undefined;
 }
 
-/** Of `1.5`, `1`, `1.0e+3`, `1:30.5`, `.inf`. Whole numbers are marked as floats. @throws ScalarFault for other text */
-export function parseFloatText(written: string): ReturnType<typeof floatValue> {
+/** Of `1.5`, `1`, `1.0e+3`, `1:30.5`, `.inf`. Whole numbers are marked as floats. */
+export function parseFloatText(written: string): ReturnType<typeof floatValue> | Misfit {
   const text = written.replaceAll('_', '').trim().toLowerCase();
   const sign = text.startsWith('-') ? -1 : 1;
   const digits = text.startsWith('-') || text.startsWith('+') ? text.slice(1) : text;
@@ -131,46 +133,50 @@ export function parseFloatText(written: string): ReturnType<typeof floatValue> {
   }
   const parts = digits.split(':');
   if (!parts.every((part) => /^(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?$/.test(part))) {
-    throw new ScalarFault(`'${shortened(written)}' is not a float`);
+    return new Misfit(`'${shortened(written)}' is not a float`);
   }
   return floatValue(sign * parts.reduce((sum, part) => sum * 60 + Number(part), 0));
 }
 
-export function parseBoolean(text: string): boolean {
+export function parseBoolean(text: string): boolean | Misfit {
   const value = WORDS.get(text.toLowerCase());
   if (typeof value !== 'boolean') {
-    throw new ScalarFault(`'${shortened(text)}' is not a boolean`);
+    return new Misfit(`'${shortened(text)}' is not a boolean`);
   }
   return value;
 }
 
-/** A date, or a moment as Python's `isoformat` prints it. @throws ScalarFault for other text or an impossible date */
-export function parseTimestamp(text: string): DateValue {
+/** A date, or a moment as Python's `isoformat` prints it. */
+export function parseTimestamp(text: string): DateValue | Misfit {
   const match = TIMESTAMP.exec(text);
   if (match === null) {
-    throw new ScalarFault(`'${shortened(text)}' is not a timestamp`);
+    return new Misfit(`'${shortened(text)}' is not a timestamp`);
   }
   const [, year = '', month = '', day = '', hour, minute = '', second = '', fraction = '', zone] = match;
   const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   if (!isDate(Number(year), Number(month), Number(day))) {
-    throw new ScalarFault(`'${text}' is no date that exists`);
+    return new Misfit(`'${text}' is no date that exists`);
   }
   if (hour === undefined) {
     return new DateValue(date);
   }
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) {
-    throw new ScalarFault(`'${text}' is no time that exists`);
+    return new Misfit(`'${text}' is no time that exists`);
   }
   const micros = fraction.slice(0, 6).padEnd(6, '0');
   const time = `${hour.padStart(2, '0')}:${minute}:${second}${micros === '000000' ? '' : `.${micros}`}`;
-  return new DateValue(`${date}T${time}${zone === undefined ? '' : offsetOf(match, text)}`);
+  const suffix = zone === undefined ? '' : zoneOf(match);
+  if (suffix === undefined) {
+    return new Misfit(`'${text}' has no time zone that exists`);
+  }
+  return new DateValue(`${date}T${time}${suffix}`);
 }
 
-function offsetOf(match: RegExpExecArray, text: string): string {
+function zoneOf(match: RegExpExecArray): string | undefined {
   const [sign, hours, minutes] = [match[9], Number(match[10] ?? 0), Number(match[11] ?? 0)];
   const total = hours * 60 + minutes;
   if (total >= 24 * 60) {
-    throw new ScalarFault(`'${text}' has no time zone that exists`);
+    return undefined;
   }
   const clock = `${String(Math.floor(total / 60)).padStart(2, '0')}:${String(total % 60).padStart(2, '0')}`;
   return `${sign === '-' && total > 0 ? '-' : '+'}${clock}`;

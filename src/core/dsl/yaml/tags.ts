@@ -1,19 +1,11 @@
 import type { Scalar } from '../values.js';
 import { Bytes } from '../values.js';
 import { shortened } from './fault.js';
-import {
-  DEFAULT_VALUE,
-  MERGE,
-  parseBoolean,
-  parseFloatText,
-  parseInteger,
-  parseTimestamp,
-  ScalarFault,
-} from './scalars.js';
+import { DEFAULT_VALUE, MERGE, Misfit, parseBoolean, parseFloatText, parseInteger, parseTimestamp } from './scalars.js';
 
 const CORE = 'tag:yaml.org,2002:';
 
-type Reader = (text: string) => Scalar | typeof MERGE | typeof DEFAULT_VALUE;
+type Reader = (text: string) => Scalar | Misfit | typeof MERGE | typeof DEFAULT_VALUE;
 
 const READERS: ReadonlyMap<string | undefined, Reader> = new Map<string | undefined, Reader>([
   [undefined, (text) => text],
@@ -28,11 +20,11 @@ const READERS: ReadonlyMap<string | undefined, Reader> = new Map<string | undefi
   [`${CORE}value`, () => DEFAULT_VALUE],
 ]);
 
-/** The value of a scalar by its tag; without one, it is text. @throws ScalarFault */
+/** The value of a scalar by its tag; without one, it is text. */
 export function taggedScalar(tag: string | undefined, text: string): ReturnType<Reader> {
   const read = READERS.get(tag);
   if (read === undefined) {
-    throw new ScalarFault(`tag '${shortened(tag ?? '')}' is unknown, or not for a scalar`);
+    return new Misfit(`tag '${shortened(tag ?? '')}' is unknown, or not for a scalar`);
   }
   return read(text);
 }
@@ -55,10 +47,10 @@ export function isPairsTag(tag: string | undefined): boolean {
 }
 
 /** Python skips what is no Base64, and wants the padding. */
-function parseBinary(text: string): Bytes {
+function parseBinary(text: string): Bytes | Misfit {
   const compact = text.replaceAll(/[^A-Za-z0-9+/=]/g, '');
   if (compact.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) {
-    throw new ScalarFault('!!binary needs Base64');
+    return new Misfit('!!binary needs Base64');
   }
   return new Bytes(Buffer.from(compact, 'base64').toString('hex'));
 }
