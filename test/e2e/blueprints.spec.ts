@@ -350,6 +350,8 @@ describe('DELETE /blueprints/{id}', () => {
       })(),
     ]);
     expectError(refused, 400, 'invalid_blueprint_error');
+    while ((await world.admin.get(`/blueprints/${id}?_include=state`)).body.state !== 'uploaded');
+    while ((await world.admin.get(`/blueprints/${id}`)).body.upload_execution.ended_at === null);
   });
 });
 

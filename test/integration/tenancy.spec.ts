@@ -18,6 +18,9 @@ const USERS = [101, 102, 103];
 const SEED = 20_260_101;
 const RUNS = 40;
 
+/** Seen and written with their blueprint. */
+const OF_BLUEPRINTS = ['blueprint_label', 'blueprint_plan'];
+
 interface Asking {
   readonly tenant: number | null;
   readonly tenants: readonly number[];
@@ -50,7 +53,7 @@ beforeAll(async () => {
 
   await asSuperuser(database, async (client) => {
     await client.query('SET session_replication_role = replica'); // no triggers, no foreign keys
-    for (const table of [...owned, 'tenant', 'user_account', 'blueprint_label', 'tenant_key'])
+    for (const table of [...owned, 'tenant', 'user_account', ...OF_BLUEPRINTS, 'blueprint_import', 'tenant_key'])
       makers.set(table, await RowMaker.of(client, table));
     for (const id of TENANTS) await put(client, 'tenant', { id });
     for (const id of USERS) await put(client, 'user_account', { id });
@@ -59,7 +62,9 @@ beforeAll(async () => {
         for (const creator_id of USERS)
           for (const visibility of VISIBILITIES) await put(client, table, { tenant_id, creator_id, visibility });
     const { rows } = await client.query<{ storage_id: string }>('SELECT storage_id FROM blueprint');
-    for (const { storage_id } of rows) await put(client, 'blueprint_label', { blueprint_id: storage_id });
+    for (const { storage_id } of rows)
+      for (const table of OF_BLUEPRINTS) await put(client, table, { blueprint_id: storage_id });
+    await putImports(client);
     for (const tenant_id of [...TENANTS, null]) await put(client, 'tenant_key', { tenant_id, state: 'current' });
   });
   app = new Client(database.app);
@@ -77,6 +82,15 @@ const isOwned = (columns: readonly string[]): boolean =>
 async function put(client: Client, table: string, facts: RowFacts): Promise<void> {
   const { text, values } = maker(table).insert(facts);
   await client.query(text, values);
+}
+
+/** Each blueprint imports one of another tenant. */
+async function putImports(client: Client): Promise<void> {
+  const { rows } = await client.query<{ storage_id: string }>('SELECT storage_id FROM blueprint ORDER BY 1');
+  for (const [index, { storage_id }] of rows.entries()) {
+    const imported_id = rows[(index + rows.length / TENANTS.length) % rows.length]?.storage_id ?? null;
+    await put(client, 'blueprint_import', { importer_id: storage_id, imported_id });
+  }
 }
 
 function maker(table: string): RowMaker {
@@ -142,6 +156,8 @@ async function attempt(text: string, values: readonly unknown[] = []): Promise<s
 }
 
 const REFUSED = '42501';
+/** Past the wall, and then met by a row that is there. */
+const TAKEN = '23505';
 
 const anAsking: fc.Arbitrary<Asking> = fc.oneof(
   // A request inside one tenant, as its administrator or not.
@@ -208,6 +224,10 @@ describe('what may be seen', () => {
 });
 
 describe('what may be written', () => {
+  // What is imported cannot be deleted, whoever asks.
+  beforeAll(() => asSuperuser(database, (client) => client.query('DELETE FROM blueprint_import')));
+  afterAll(() => asSuperuser(database, putImports));
+
   it('is touched by an UPDATE or DELETE of everything: own rows alone, global ones of others never', async () => {
     for (const table of owned) {
       const all = await allRows<Row>(database, `SELECT ${ROW} FROM ${table}`);
@@ -284,26 +304,52 @@ describe('what may be written', () => {
 });
 
 describe('tables whose tenant stands elsewhere', () => {
-  it('are these two; whoever makes another writes its test here', () => {
-    expect(others).toEqual(['blueprint_label', 'tenant_key']);
+  it('are these; whoever makes another writes its test here', () => {
+    expect(others).toEqual(['blueprint_import', 'blueprint_label', 'blueprint_plan', 'tenant_key']);
   });
 
-  it('labels are seen with their blueprint, and written with one that the tenant owns', async () => {
+  it.each(OF_BLUEPRINTS)('%s is seen with its blueprint, and written with one that the tenant owns', async (table) => {
     const blueprints = await allRows<Row & { id: string }>(database, `SELECT storage_id AS id, ${ROW} FROM blueprint`);
     await forEachAsking(async (who) => {
       await asking(who, async () => {
         const visible = blueprints.filter((row) => isVisible(who, row));
         const mine = visible.filter((row) => isWritable(who, row));
-        expect(await attempt('SELECT 1 FROM blueprint_label')).toBe(visible.length);
-        expect(await attempt(`UPDATE blueprint_label SET value = value`)).toBe(mine.length);
-        expect(await attempt('DELETE FROM blueprint_label')).toBe(mine.length);
+        expect(await attempt(`SELECT 1 FROM ${table}`)).toBe(visible.length);
+        expect(await attempt(`UPDATE ${table} SET blueprint_id = blueprint_id`)).toBe(mine.length);
+        expect(await attempt(`DELETE FROM ${table}`)).toBe(mine.length);
         for (const blueprint of blueprints.filter((_, index) => index % 4 === 0)) {
-          const { text, values } = maker('blueprint_label').insert({ blueprint_id: blueprint.id, creator_id: 101 });
+          const author = table === 'blueprint_label' ? { creator_id: 101 } : {};
+          const { text, values } = maker(table).insert({ blueprint_id: blueprint.id, ...author });
           expect([who, blueprint, await attempt(text, values)]).toEqual([
             who,
             blueprint,
-            mine.includes(blueprint) ? 1 : REFUSED,
+            mine.includes(blueprint) ? (table === 'blueprint_plan' ? TAKEN : 1) : REFUSED,
           ]);
+        }
+      });
+    });
+  });
+
+  it('imports are seen from both sides, made by the importer’s tenant, and ended by either', async () => {
+    const blueprints = await allRows<Row & { id: string }>(database, `SELECT storage_id AS id, ${ROW} FROM blueprint`);
+    const imports = await allRows<{ importer_id: string; imported_id: string }>(
+      database,
+      'SELECT importer_id, imported_id FROM blueprint_import',
+    );
+    const byId = new Map(blueprints.map((row) => [row.id, row]));
+    await forEachAsking(async (who) => {
+      const [sees, owns] = [isVisible, isWritable].map((judge) => (id: string): boolean => {
+        const row = byId.get(id);
+        return row !== undefined && isVisible(who, row) && judge(who, row);
+      }) as [(id: string) => boolean, (id: string) => boolean];
+      const seen = imports.filter(({ importer_id, imported_id }) => sees(importer_id) || sees(imported_id));
+      const ended = imports.filter(({ importer_id, imported_id }) => owns(importer_id) || owns(imported_id));
+      await asking(who, async () => {
+        expect([who, await attempt('SELECT 1 FROM blueprint_import')]).toEqual([who, seen.length]);
+        expect([who, await attempt('DELETE FROM blueprint_import')]).toEqual([who, ended.length]);
+        for (const { id } of blueprints.filter((_, index) => index % 4 === 0)) {
+          const { text, values } = maker('blueprint_import').insert({ importer_id: id, imported_id: id });
+          expect([who, id, await attempt(text, values)]).toEqual([who, id, owns(id) ? 1 : REFUSED]);
         }
       });
     });
