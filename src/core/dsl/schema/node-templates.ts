@@ -97,7 +97,7 @@ class TemplateReader {
       return undefined;
     }
     const typeName = fields.text('type') ?? '';
-    const type = this.typeOf(typeName, fields);
+    const type = this.typeOf(typeName, fields.get('type'));
     const properties =
       type === undefined
         ? undefined
@@ -128,10 +128,9 @@ class TemplateReader {
     };
   }
 
-  private typeOf(name: string, fields: Fields): NodeType | undefined {
+  private typeOf(name: string, at: At | undefined): NodeType | undefined {
     const type = this.context.nodeTypes.get(name);
-    const at = fields.get('type');
-    if (type === undefined && name !== '' && at !== undefined) {
+    if (type === undefined && at?.node.kind === 'scalar' && at.node.value === name) {
       this.reading.report(7, at, `Could not locate node type '${name}'`);
     }
     return type;
