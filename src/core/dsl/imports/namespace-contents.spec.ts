@@ -102,7 +102,7 @@ inputs: {i: {default: d, description: d, display_label: d, constraints: [{valid_
 node_types: {t: {properties: {p: {default: d, description: d}}, interfaces: {i: {o: {implementation: '', inputs: {x: {default: d}}, executor: d}}}}}
 node_templates: {n: {type: t, properties: {p: d, q: {r: d}}, interfaces: {i: {o: {inputs: {x: d}}}}}}
 workflows: {w: {mapping: '', parameters: {p: {default: d, description: d}}, availability_rules: {node_types_required: [d]}}}
-plugins: {p: {executor: d, source: d, package_name: d, properties: {d: {type: d, value: d}}}}
+plugins: {p: {executor: d, source: d, package_name: d, properties: {q: {type: d, value: d}}}}
 labels: {l: {values: [d]}}
 blueprint_labels: {l: {values: [d]}}
 metadata: {m: d}

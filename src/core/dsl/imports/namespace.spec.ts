@@ -55,6 +55,14 @@ describe('names under a namespace', () => {
     });
   });
 
+  it("are those of a plugin's properties, unlike those of a type: an artefact [§6]", async () => {
+    const text = 'plugins: {p: {properties: {q: {type: string}}}}\nnode_types: {t: {properties: {q: {type: string}}}}';
+    expect(await loadUnder(text)).toMatchObject({
+      plugins: { 'ns--p': { properties: { 'ns--q': { type: 'string' } } } },
+      node_types: { 'ns--t': { properties: { q: { type: 'string' } } } },
+    });
+  });
+
   it('are left as they are in what is no dictionary [§6]', async () => {
     const odd = { inputs: [1], node_types: 'text', node_templates: { 'ns--n': 5, 'ns--m': [1], 'ns--k': { type: 5 } } };
     const text = 'inputs: [1]\nnode_types: text\nnode_templates: {n: 5, m: [1], k: {type: 5}}';

@@ -89,7 +89,8 @@ export const NAMESPACED_SECTIONS: ReadonlyMap<string, Shape> = new Map([
       }),
     ),
   ],
-  ['plugins', named(kept)],
+  // Their properties' names, too: an artefact that plans show.
+  ['plugins', named(fields({ properties: named(kept) }))],
   ['workflows', named(either(name, fields({ mapping: name, parameters: inputSchemas })))],
   ['groups', named(fields({ members: items(name), policies: dictionary(groupPolicy) }))],
   ['policies', named(fields({ type, targets: items(name), properties: scalableProperties }))],

@@ -227,7 +227,7 @@ plugins:
     const { merged } = await load(main, { plugins: [{ yaml: 'plugins: {p: {properties: {s: {type: string}}}}' }] });
     expect(merged['plugins']).toEqual({
       p: { properties: { s: { type: 'string' } } },
-      'ns--p': { properties: { s: { type: 'string', value: 'x' } } },
+      'ns--p': { properties: { 'ns--s': { type: 'string', value: 'x' } } },
     });
   });
 });
