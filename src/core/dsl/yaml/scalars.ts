@@ -132,7 +132,7 @@ export function parseFloatText(written: string): ReturnType<typeof floatValue> |
     return Number.NaN;
   }
   const parts = digits.split(':');
-  if (!parts.every((part) => /^(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?$/.test(part))) {
+  if (!parts.every((part) => /^(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?$/.test(part))) {
     return new Misfit(`'${shortened(written)}' is not a float`);
   }
   return floatValue(sign * parts.reduce((sum, part) => sum * 60 + Number(part), 0));
