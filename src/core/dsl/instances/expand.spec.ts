@@ -268,6 +268,17 @@ describe('scaling groups and instances', () => {
     expect(() => expand(...sketch)).toThrow("'app' may not be connected all_to_one to 'db'");
   });
 
+  it('stands in each of several containers of its members [plan 3.1]', () => {
+    const instances = expand([{ id: 'net' }, { id: 'vm', in: 'net' }, { id: 'a', in: 'net' }, { id: 'b', in: 'vm' }], {
+      g: { members: ['a', 'b'] },
+    });
+    expect(countsOf(instances)).toEqual({ net: 1, vm: 1, a: 2, b: 2 });
+    const containers = ['net_000001', 'vm_000002'];
+    for (const node of ['a', 'b']) {
+      expect(instancesOf(instances, node).flatMap(targetsOf).toSorted()).toEqual(containers);
+    }
+  });
+
   it('refuses a member that is no node and no scaling group [plan 3.1]', () => {
     expect(() => expand([{ id: 'a' }], { g: { members: ['a', 'plain_group'] } })).toThrow(
       "'plain_group', a member of the scaling group 'g'",

@@ -9,7 +9,7 @@ import { expandInstances } from './expand.js';
 import { planModification } from './modification.js';
 import type { WantedInstances } from './scaling.js';
 
-const RUNS = { seed: 4711, numRuns: isLongRun ? 20_000 : 300 };
+const RUNS = { seed: 4711, numRuns: isLongRun ? 20_000 : 200 };
 const CONTAINED_IN = 'cloudify.relationships.contained_in';
 
 interface Group {
