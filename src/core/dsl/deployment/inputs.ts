@@ -1,5 +1,6 @@
 import { DslError } from '../diagnostics.js';
 import type { InputSchema, Plan } from '../plan.js';
+import { PatternWork } from '../regex/pattern-work.js';
 import { NOTHING_GIVEN, completeValue, isRequired } from '../schema/completion.js';
 import { DataTypes } from '../schema/data-types.js';
 import type { LookUp, ValueCatalogue } from '../schema/value-catalogue.js';
@@ -36,6 +37,7 @@ export function prepareInputs(plan: InputPlan, given: Dict, options: InputOption
     catalogue: options.catalogue,
     within: 'blueprint',
     evaluate: (argument) => (evaluate === undefined ? argument : evaluate(argument, chosen)),
+    work: new PatternWork(),
   };
   const inputs = new Map<Key, Value>(chosen);
   for (const [name, schema] of plan.inputs) {

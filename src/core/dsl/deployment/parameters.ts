@@ -1,8 +1,10 @@
 import { asCall, holdsCall } from '../functions/call.js';
 import type { Constraint, DataTypePlan, InputSchema, InputSchemas } from '../plan.js';
+import { PatternWork } from '../regex/pattern-work.js';
 import { completeValue, isRequired } from '../schema/completion.js';
 import { DataTypes } from '../schema/data-types.js';
 import type { LookUp, ValueCatalogue } from '../schema/value-catalogue.js';
+import type { ValueScope } from '../schema/value-checks.js';
 import { refusalOf } from '../schema/value-checks.js';
 import { isPrimitive } from '../schema/value-types.js';
 import { pythonRepr } from '../text/python-text.js';
@@ -159,17 +161,18 @@ function checkConstraints(
   catalogue: ValueCatalogue | undefined,
   refusals: Refusals,
 ): void {
+  const scope: ValueScope = {
+    noun: 'parameter',
+    catalogue,
+    within: { deployment },
+    evaluate: (argument) => argument,
+    work: new PatternWork(),
+  };
   for (const [name, schema] of schemas) {
     const value = parameters.get(name);
     if (value === undefined || value === null) {
       continue;
     }
-    const scope = {
-      noun: 'parameter',
-      catalogue,
-      within: { deployment },
-      evaluate: (argument: Value) => argument,
-    } as const;
     const refusal = refusalOf(name, schema, value, scope);
     if (refusal !== undefined) {
       refusals.add('constraint', name, refusal.code, refusal.message);

@@ -14,6 +14,8 @@ export interface ParsedPattern {
 
 /** Deeper nesting ends Python, too, in a RecursionError. */
 const MAX_DEPTH = 400;
+/** Python has no bound; a pattern of this length takes some 10 MB to read. In characters. */
+const MAX_LENGTH = 50_000;
 const SPACES = ' \t\n\r\v\f';
 const FLAG_LETTERS = 'iLmsxatu';
 
@@ -55,6 +57,9 @@ class Parser {
   }
 
   parse(): ParsedPattern {
+    if (this.scanner.length > MAX_LENGTH) {
+      this.scanner.fail('too long', MAX_LENGTH);
+    }
     const body = this.branches(this.startsVerbose, 0);
     if (this.scanner.next !== undefined) {
       this.scanner.fail('unbalanced parenthesis');

@@ -2,13 +2,16 @@ import { RE2JS, RE2JSException } from 're2js';
 
 import type { ParsedPattern } from './parse.js';
 import { parsePattern } from './parse.js';
+import type { PatternWork } from './pattern-work.js';
 import { PatternSyntaxError } from './syntax.js';
 import type { Target, Translated } from './translate.js';
 import { PatternUnusableError, translate } from './translate.js';
 
-/** Size of a pattern times length of a text; the engine's slowest way takes about a second for it. */
-const MAX_WORK = 20_000_000;
+/** What compiling a part of a pattern costs, in units of work. */
+const COMPILING = 200;
 const MAX_KEPT = 256;
+/** Longer patterns are rare, and not worth the memory. In characters. */
+const MAX_KEPT_LENGTH = 1_000;
 const ASCII_TEXT = /^[\0-\x7f]*$/;
 
 interface Compiled extends Translated {
@@ -31,13 +34,9 @@ export class PythonPattern {
       return known;
     }
     const made = new PythonPattern(parsePattern(pattern));
-    if (kept.size >= MAX_KEPT) {
-      for (const oldest of kept.keys()) {
-        kept.delete(oldest);
-        break;
-      }
+    if (pattern.length <= MAX_KEPT_LENGTH) {
+      keep(pattern, made);
     }
-    kept.set(pattern, made);
     return made;
   }
 
@@ -46,27 +45,24 @@ export class PythonPattern {
    * found: a `$` followed by the text's final newline.
    * @throws PatternUnusableError
    */
-  matchesStart(text: string): boolean {
+  matchesStart(text: string, work: PatternWork): boolean {
     const target = { asciiText: ASCII_TEXT.test(text), empty: text === '', cut: false };
-    const whole = this.compile(target);
-    if (this.run(whole, text)) {
+    const whole = this.compile(target, work);
+    if (run(whole, text, work)) {
       return true;
     }
-    return whole.hasEnd && text.endsWith('\n') && this.run(this.compile({ ...target, cut: true }), text.slice(0, -1));
-  }
-
-  private run({ engine, size }: Compiled, text: string): boolean {
-    if (size * text.length > MAX_WORK) {
-      throw new PatternUnusableError('is too large for so long a text');
+    if (!whole.hasEnd || !text.endsWith('\n')) {
+      return false;
     }
-    return engine.test(text);
+    return run(this.compile({ ...target, cut: true }, work), text.slice(0, -1), work);
   }
 
-  private compile(target: Target): Compiled {
+  private compile(target: Target, work: PatternWork): Compiled {
     const key = `${String(target.asciiText)} ${String(target.empty)} ${String(target.cut)}`;
     let compiled = this.compiled.get(key);
     if (compiled === undefined) {
       const translated = translate(this.parsed, target);
+      work.charge(translated.size * COMPILING);
       compiled = { ...translated, engine: engineOf(translated.text) };
       this.compiled.set(key, compiled);
     }
@@ -74,7 +70,22 @@ export class PythonPattern {
   }
 }
 
+function run({ engine, size }: Compiled, text: string, work: PatternWork): boolean {
+  work.charge(size * text.length);
+  return engine.test(text);
+}
+
 const kept = new Map<string, PythonPattern>();
+
+function keep(pattern: string, made: PythonPattern): void {
+  if (kept.size >= MAX_KEPT) {
+    for (const oldest of kept.keys()) {
+      kept.delete(oldest);
+      break;
+    }
+  }
+  kept.set(pattern, made);
+}
 
 function engineOf(text: string): RE2JS {
   try {

@@ -9,6 +9,10 @@ export class Scanner {
     this.characters = Array.from(pattern);
   }
 
+  get length(): number {
+    return this.characters.length;
+  }
+
   get position(): number {
     return this.at;
   }

@@ -1,59 +1,48 @@
-import type { Dict, Key, Value } from '../values.js';
+import type { Value } from '../values.js';
 import { Bytes, DateValue, isDict, isList, isNumeric, numberOf } from '../values.js';
 
-/** Python's `==`: `1`, `1.0` and `True` are equal, lists and dictionaries are compared by what they hold (dsl.md §18.2). */
-export function areEqual(one: Value, other: Value): boolean {
-  const [left, right] = [numeric(one), numeric(other)];
-  if (left !== undefined || right !== undefined) {
-    return left !== undefined && right !== undefined && compareNumbers(left, right) === 0;
-  }
-  if (isList(one)) {
-    return isList(other) && one.length === other.length && one.every((item, at) => areEqual(item, other[at] ?? null));
-  }
-  if (isDict(one)) {
-    return isDict(other) && areEqualDicts(one, other);
-  }
-  if (one instanceof DateValue) {
-    return other instanceof DateValue && one.iso === other.iso;
-  }
-  return one instanceof Bytes ? other instanceof Bytes && one.hex === other.hex : one === other;
-}
-
-function areEqualDicts(one: Dict, other: Dict): boolean {
-  if (one.size !== other.size) {
-    return false;
-  }
-  const others = new Map([...other].map(([key, value]) => [identityOf(key), value]));
-  for (const [key, value] of one) {
-    const found = others.get(identityOf(key));
-    if (found === undefined || !areEqual(value, found)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-/** Keys that Python takes for the same give the same. */
-function identityOf(key: Key): unknown {
-  const number = numeric(key);
+/**
+ * A text that two values share exactly when Python's `==` holds between them: `1`, `1.0` and `True` are equal
+ * (dsl.md §18.2), lists and dictionaries are compared by what they hold. Undefined for what holds a NaN, which equals
+ * nothing.
+ */
+export function identityOf(value: Value): string | undefined {
+  const number = numeric(value);
   if (number !== undefined) {
-    return typeof number === 'bigint' && BigInt(Number(number)) === number ? Number(number) : number;
+    return identityOfNumber(number);
   }
-  return key instanceof DateValue ? `date ${key.iso}` : key instanceof Bytes ? `bytes ${key.hex}` : text(key);
+  if (isList(value)) {
+    return joined('list', value.map(identityOf));
+  }
+  if (isDict(value)) {
+    const entries = [...value].map(([key, item]) => joined('entry', [identityOf(key), identityOf(item)]));
+    const known = entries.filter((entry) => entry !== undefined);
+    return known.length < entries.length ? undefined : joined('dict', known.toSorted());
+  }
+  if (value instanceof DateValue) {
+    return `date ${value.iso}`;
+  }
+  return value instanceof Bytes ? `bytes ${value.hex}` : `text ${JSON.stringify(value)}`;
 }
 
-function text(key: Key): unknown {
-  return typeof key === 'string' ? `text ${key}` : key;
+function identityOfNumber(number: number | bigint): string | undefined {
+  if (Number.isNaN(number)) {
+    return undefined;
+  }
+  return typeof number === 'number' && Number.isInteger(number) ? String(BigInt(number)) : String(number);
+}
+
+function joined(kind: string, parts: readonly (string | undefined)[]): string | undefined {
+  return parts.includes(undefined) ? undefined : `${kind}(${parts.join(',')})`;
 }
 
 /** Negative, zero or positive, NaN where neither is less; undefined where Python cannot compare. */
 export function compare(one: Value, other: Value): number | undefined {
   const [left, right] = [numeric(one), numeric(other)];
-  return left === undefined || right === undefined ? undefined : compareNumbers(left, right);
-}
-
-function compareNumbers(one: number | bigint, other: number | bigint): number {
-  return one < other ? -1 : one > other ? 1 : one >= other ? 0 : NaN;
+  if (left === undefined || right === undefined) {
+    return undefined;
+  }
+  return left < right ? -1 : left > right ? 1 : left >= right ? 0 : NaN;
 }
 
 /** In Python booleans are numbers. */

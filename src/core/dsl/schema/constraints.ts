@@ -2,10 +2,11 @@ import type { At } from '../diagnostics.js';
 import { asCall, holdsCall } from '../functions/call.js';
 import type { Constraint } from '../plan.js';
 import { PatternUnusableError } from '../regex/translate.js';
+import type { PatternWork } from '../regex/pattern-work.js';
 import { PythonPattern, compilesInPython } from '../regex/python-pattern.js';
 import type { Dict, Value } from '../values.js';
 import { isDict, isList, isNumeric } from '../values.js';
-import { areEqual, compare, lengthOf } from './comparison.js';
+import { compare, identityOf, lengthOf } from './comparison.js';
 import type { Reading } from './reading.js';
 import { dictOf, isAbsent, itemsOf, listAt, mappingAt } from './reading.js';
 
@@ -20,7 +21,7 @@ const ARGUMENTS = {
 } satisfies Readonly<Record<string, (argument: Value) => boolean>>;
 
 /** Whether a value meets an argument of the right kind; a text says why that cannot be told. */
-type Judgement = (value: Value, argument: Value) => boolean | string;
+type Judgement = (value: Value, argument: Value, work: PatternWork) => boolean | string;
 
 interface Operator {
   readonly argument: keyof typeof ARGUMENTS;
@@ -29,7 +30,7 @@ interface Operator {
 }
 
 const OPERATORS: ReadonlyMap<unknown, Operator> = new Map<unknown, Operator>([
-  ['equal', { argument: 'number', judge: (value, argument) => areEqual(value, argument) }],
+  ['equal', { argument: 'number', judge: (value, argument) => compare(value, argument) === 0 }],
   ['greater_than', { argument: 'number', judge: ordered((sign) => sign > 0) }],
   ['greater_or_equal', { argument: 'number', judge: ordered((sign) => sign >= 0) }],
   ['less_than', { argument: 'number', judge: ordered((sign) => sign < 0) }],
@@ -138,7 +139,7 @@ export function withoutMessage(constraint: Constraint): Constraint {
 }
 
 /** Whether the value meets the rule; a text says why that cannot be told, which is as bad as a violation. */
-export function judge(rule: Rule, value: Value): boolean | string {
+export function judge(rule: Rule, value: Value, work: PatternWork): boolean | string {
   const operator = OPERATORS.get(rule.operator);
   if (operator === undefined || rule.isMalformed) {
     return 'the constraint is malformed';
@@ -148,7 +149,7 @@ export function judge(rule: Rule, value: Value): boolean | string {
   }
   return operator.judge === null
     ? 'the operator is for values that are looked up'
-    : operator.judge(value, rule.argument);
+    : operator.judge(value, rule.argument, work);
 }
 
 function ordered(holds: (sign: number) => boolean): Judgement {
@@ -163,8 +164,17 @@ function isInRange(value: Value, argument: Value): boolean | string {
   return low === undefined || high === undefined ? 'the value is no number' : low >= 0 && high <= 0;
 }
 
+/** Lists of valid values by what they hold, so that many values are soon looked for. */
+const validValues = new WeakMap<readonly Value[], ReadonlySet<string | undefined>>();
+
 function isAmong(value: Value, argument: Value): boolean {
-  return isList(argument) && argument.some((valid) => areEqual(value, valid));
+  const list = isList(argument) ? argument : [];
+  let valid = validValues.get(list);
+  if (valid === undefined) {
+    validValues.set(list, (valid = new Set(list.map(identityOf))));
+  }
+  const identity = identityOf(value);
+  return identity !== undefined && valid.has(identity);
 }
 
 function measured(holds: (sign: number) => boolean): Judgement {
@@ -174,12 +184,12 @@ function measured(holds: (sign: number) => boolean): Judgement {
   };
 }
 
-function matches(value: Value, argument: Value): boolean | string {
+function matches(value: Value, argument: Value, work: PatternWork): boolean | string {
   if (typeof value !== 'string' || typeof argument !== 'string') {
     return 'the value is no text';
   }
   try {
-    return PythonPattern.of(argument).matchesStart(value);
+    return PythonPattern.of(argument).matchesStart(value, work);
   } catch (error) {
     if (error instanceof PatternUnusableError) {
       return error.message;

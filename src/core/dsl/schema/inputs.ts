@@ -1,5 +1,6 @@
 import type { At } from '../diagnostics.js';
 import type { InputSchema, InputSchemas } from '../plan.js';
+import { PatternWork } from '../regex/pattern-work.js';
 import type { Value } from '../values.js';
 import { isInteger } from '../values.js';
 import { valueOf } from '../yaml/tree.js';
@@ -136,22 +137,22 @@ function readDisplay(reading: Reading, fields: Fields): Pick<InputSchema, 'displ
   return { display };
 }
 
-/** While a blueprint is parsed nothing can be looked up, and functions have no values. */
-const PARSING: ValueScope = {
-  noun: 'input',
-  catalogue: undefined,
-  within: 'blueprint',
-  evaluate: () => undefined,
-};
-
 /**
  * Stage 5: every written default against constraints and `item_type` (dsl.md §8.3). Gives the schemas as the plan
  * stores them: without `error_message` where a default was checked.
  */
 export function checkInputDefaults(reading: Reading, schemas: InputSchemas, at: At | undefined): InputSchemas {
+  // While a blueprint is parsed nothing can be looked up, and functions have no values.
+  const scope: ValueScope = {
+    noun: 'input',
+    catalogue: undefined,
+    within: 'blueprint',
+    evaluate: () => undefined,
+    work: new PatternWork(),
+  };
   const checked = new Map<string, InputSchema>();
   for (const [name, schema] of schemas) {
-    const refusal = schema.default === undefined ? undefined : refusalOf(name, schema, schema.default, PARSING);
+    const refusal = schema.default === undefined ? undefined : refusalOf(name, schema, schema.default, scope);
     if (refusal !== undefined) {
       reading.diagnostics.error({ ...refusal, at: defaultAt(at, name) });
     }

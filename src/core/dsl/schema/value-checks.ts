@@ -1,5 +1,6 @@
 import { asCall } from '../functions/call.js';
 import type { InputSchema } from '../plan.js';
+import type { PatternWork } from '../regex/pattern-work.js';
 import { pythonStr } from '../text/python-text.js';
 import type { Key, Value } from '../values.js';
 import { isDict, isList } from '../values.js';
@@ -18,6 +19,8 @@ export interface ValueScope {
   readonly within: { readonly deployment: string } | 'blueprint';
   /** The argument of a constraint without functions; undefined: the constraint is not judged now. */
   readonly evaluate: (argument: Value) => Value | undefined;
+  /** What matching patterns may cost, all values together. */
+  readonly work: PatternWork;
 }
 
 /** Why a value is refused: 213 a function that has constraints, 105 an item of the wrong type, null a constraint. */
@@ -91,7 +94,7 @@ class ValueCheck {
     const rules = this.rules.map((rule) => this.evaluated(rule)).filter((rule) => rule !== undefined);
     const looksUp = (rule: Rule): boolean => isObjectType(type) && isCondition(rule, type);
     for (const rule of rules) {
-      const judgement = looksUp(rule) && !rule.isMalformed ? true : judge(rule, value);
+      const judgement = looksUp(rule) && !rule.isMalformed ? true : judge(rule, value, this.scope.work);
       if (judgement !== true) {
         return { code: null, message: this.violation(rule, value, judgement === false ? '' : ` (${judgement})`) };
       }
