@@ -281,7 +281,7 @@ function report(lines: readonly string[], rss: number): string {
 Written by \`npm run bench\`; each scenario beside its floor in the same run: a bare Fastify handler behind the same TLS, with the
 same database server, pool and connections, that runs only the statements that cannot be spared (for the value of a secret one
 prepared select and one committed audit insert, which concurrent requests share). The floor checks no credentials, opens no
-envelope and logs nothing.
+envelope and logs nothing. The blueprint language has a bench of its own: [benchmarks-dsl.md](benchmarks-dsl.md).
 
 ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}) shared by wrk, the server and PostgreSQL; Node ${process.version}; ${CONNECTIONS} connections, ${SECONDS} s a run,
 ${ROUNDS} runs of each in turn, the best of each.
