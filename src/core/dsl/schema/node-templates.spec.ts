@@ -63,6 +63,7 @@ describe('node templates', () => {
     ['a value of the wrong type', '{type: t, properties: {a: x}}', 105],
     ['an undefined property', '{type: t, properties: {zzz: 1}}', 106],
     ['a missing property', '{type: strict}', 107],
+    ['a misspelt section, whose lack is the first fault', '{type: strict, bogus_properties: {must: x}}', 107],
     ['another capability', '{type: t, capabilities: {zzz: {}}}', 1],
     ['an unknown key of scalable', '{type: t, capabilities: {scalable: {zzz: {}}}}', 1],
     ['an unknown number', '{type: t, capabilities: {scalable: {properties: {zzz: 1}}}}', 1],

@@ -11,7 +11,7 @@ import { assembleNodes } from './plan-nodes.js';
 import type { KnownTypes } from './property-schemas.js';
 import { completeProperties } from './property-schemas.js';
 import type { Fields, Reading } from './reading.js';
-import { entriesOf, fieldsOf } from './reading.js';
+import { checkKeys, entriesOf, fieldsOf, openFields } from './reading.js';
 import type { RelationshipTypes } from './relationship-types.js';
 import type { BoundOperations, OperationBinder } from './resolved-operations.js';
 import { readScalable } from './scalable.js';
@@ -92,7 +92,7 @@ class TemplateReader {
 
   read(name: string, at: At): Template | undefined {
     const { reading, context } = this;
-    const fields = fieldsOf(reading, at, KEYS, ['type']);
+    const fields = openFields(reading, at, ['type']);
     if (fields === undefined) {
       return undefined;
     }
@@ -105,6 +105,7 @@ class TemplateReader {
     const given = readTemplateInterfaces(reading, fields.get('interfaces'));
     const related = this.relationshipsOf(name, fields);
     const numbers = readInstances(reading, fields);
+    checkKeys(reading, fields, KEYS);
     if (type === undefined || properties === undefined) {
       return undefined;
     }

@@ -133,6 +133,15 @@ export function fieldsOf(
   keys: readonly string[],
   required: readonly string[] = [],
 ): Fields | undefined {
+  const fields = openFields(reading, at, required);
+  if (fields !== undefined) {
+    checkKeys(reading, fields, keys);
+  }
+  return fields;
+}
+
+/** `fieldsOf` for those whose children may have other faults, which come first: `checkKeys` is left to the caller. */
+export function openFields(reading: Reading, at: At, required: readonly string[] = []): Fields | undefined {
   const mapping = mappingAt(reading, at);
   if (mapping === undefined) {
     return undefined;
@@ -143,14 +152,18 @@ export function fieldsOf(
       reading.report(1, at, `'${key}' key is required but it is currently missing`);
     }
   }
-  for (const [key, entry] of mapping.node.entries) {
+  return fields;
+}
+
+/** Error 1 for every key that is no text or not in `keys`. */
+export function checkKeys(reading: Reading, { at }: Fields, keys: readonly string[]): void {
+  for (const [key, entry] of at.node.entries) {
     if (!(keys as readonly unknown[]).includes(key)) {
       const shown = keyText(key);
       const place = { node: entry.key, path: at.path.child(shown) };
       reading.report(1, place, `'${shown}' is not in schema. Valid schema values: [${keys.join(', ')}]`);
     }
   }
-  return fields;
 }
 
 /** The entries of a dictionary of named elements; error 1 for another kind of value and for names that are no text. */

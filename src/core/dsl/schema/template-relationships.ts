@@ -8,7 +8,7 @@ import { readTemplateInterfaces } from './interfaces.js';
 import type { KnownTypes } from './property-schemas.js';
 import { completeProperties } from './property-schemas.js';
 import type { Fields, Reading } from './reading.js';
-import { fieldsOf, itemsOf } from './reading.js';
+import { checkKeys, itemsOf, openFields } from './reading.js';
 import type { RelationshipTypes } from './relationship-types.js';
 import { CONTAINED_IN } from './relationship-types.js';
 
@@ -64,16 +64,17 @@ function readRelationship(
   at: At,
   context: RelationshipContext,
 ): TemplateRelationship | undefined {
-  const fields = fieldsOf(reading, at, KEYS, ['type', 'target']);
-  const type = fields && typeOf(reading, fields, context);
-  const target = fields && targetOf(reading, name, fields, context);
-  if (fields === undefined || type === undefined) {
+  const fields = openFields(reading, at, ['type', 'target']);
+  if (fields === undefined) {
     return undefined;
   }
-  const properties = completeProperties(reading, type.properties, fields.get('properties'), context.types, at);
+  const type = typeOf(reading, fields, context);
+  const target = targetOf(reading, name, fields, context);
+  const properties = type && completeProperties(reading, type.properties, fields.get('properties'), context.types, at);
   const source = readTemplateInterfaces(reading, fields.get('source_interfaces'));
   const targetSide = readTemplateInterfaces(reading, fields.get('target_interfaces'));
-  if (target === undefined) {
+  checkKeys(reading, fields, KEYS);
+  if (type === undefined || target === undefined || properties === undefined) {
     return undefined;
   }
   if (type.name === LIFECYCLE_OPERATION) {

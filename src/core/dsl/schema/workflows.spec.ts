@@ -66,6 +66,8 @@ describe('workflows', () => {
     ['is_cascading that is no boolean', "{mapping: p.run, is_cascading: 'yes'}", 1],
     ['a parameter with an unknown key', '{mapping: p.run, parameters: {a: {hidden: true}}}', 1],
     ['nothing', '', null],
+    ['an empty text', "''", null],
+    ['an empty mapping', "{mapping: ''}", null],
     ['a mapping that cannot be resolved', 'nobody.run', 21],
     ['its script twice', '{mapping: run.py, parameters: {script_path: }}', 60],
     ['an unknown rule', '{mapping: p.run, availability_rules: {zzz: 1}}', 1],

@@ -15,7 +15,6 @@ export interface Workflows {
   readonly plugins: readonly PlanPlugin[];
 }
 
-const NO_PARAMETERS: InputSchemas = new Map();
 const KEYS = ['mapping', 'parameters', 'is_cascading', 'availability_rules'];
 
 /** Reads the section `workflows` (dsl.md §12): 1, 21, 60, 61, 91, 102, 103. */
@@ -29,18 +28,15 @@ export function readWorkflows(
   const plugins = new Map<string, PlanPlugin>();
   for (const [name, at] of entriesOf(reading, sections.get('workflows'))) {
     const written = readWorkflow(reading, at, types);
-    const meaning =
-      written.mapping === '' ? undefined : implementations.resolve(written.mapping, written.parameters, 'workflow', at);
-    if (meaning === null) {
+    const meaning = written && implementations.resolve(written.mapping, written.parameters, 'workflow', at);
+    if (written === undefined || !meaning) {
       continue;
     }
-    if (meaning !== undefined && !plugins.has(meaning.plugin.name)) {
-      plugins.set(meaning.plugin.name, meaning.plugin);
-    }
-    const { script } = meaning ?? {};
+    const { plugin, operation, script } = meaning;
+    plugins.set(plugin.name, plugin);
     workflows.set(name, {
-      plugin: meaning?.plugin.name ?? '',
-      operation: meaning?.operation ?? '',
+      plugin: plugin.name,
+      operation,
       parameters:
         script === undefined
           ? written.parameters
@@ -62,25 +58,20 @@ interface WrittenWorkflow {
   readonly availabilityRules: Dict | null;
 }
 
-function readWorkflow(reading: Reading, at: At, types: KnownTypes): WrittenWorkflow {
-  const none = { mapping: '', parameters: NO_PARAMETERS, isCascading: false, availabilityRules: null };
-  if (isAbsent(at)) {
-    reading.report(null, at, 'A workflow needs a mapping');
-    return none;
-  }
-  if (at.node.kind === 'scalar' && typeof at.node.value === 'string') {
-    return { ...none, mapping: at.node.value };
-  }
-  const fields = fieldsOf(reading, at, KEYS, ['mapping']);
-  if (fields === undefined) {
-    return none;
-  }
-  return {
-    mapping: fields.text('mapping') ?? '',
-    parameters: readInputSchemas(reading, fields.get('parameters'), types, 'parameter'),
-    isCascading: fields.boolean('is_cascading') ?? false,
-    availabilityRules: readAvailabilityRules(reading, fields),
+function readWorkflow(reading: Reading, at: At, types: KnownTypes): WrittenWorkflow | undefined {
+  const short = at.node.kind === 'scalar' && typeof at.node.value === 'string' ? at.node.value : undefined;
+  const fields = short === undefined && !isAbsent(at) ? fieldsOf(reading, at, KEYS, ['mapping']) : undefined;
+  const mapping = short ?? fields?.text('mapping');
+  const written = {
+    mapping: mapping ?? '',
+    parameters: readInputSchemas(reading, fields?.get('parameters'), types, 'parameter'),
+    isCascading: fields?.boolean('is_cascading') ?? false,
+    availabilityRules: fields === undefined ? null : readAvailabilityRules(reading, fields),
   };
+  if (isAbsent(at) || mapping === '') {
+    reading.report(null, at, 'A workflow needs a mapping');
+  }
+  return written.mapping === '' ? undefined : written;
 }
 
 const RULES = ['available', 'node_instances_active', 'node_types_required'];
