@@ -167,22 +167,30 @@ function withValue(entry: Entry, value: Node): Entry {
 
 /** The mapping with its entries replaced; itself when all stay. */
 function changeEntries(node: MappingNode, change: (entry: Entry, key: Key) => Entry): MappingNode {
-  let changed = false;
-  const entries = new Map<Key, Entry>();
+  let entries: Map<Key, Entry> | null = null;
+  let kept = 0;
   for (const [key, entry] of node.entries) {
     const made = change(entry, key);
-    changed ||= made !== entry;
+    if (entries === null) {
+      if (made === entry) {
+        kept++;
+        continue;
+      }
+      entries = new Map([...node.entries].slice(0, kept));
+    }
     entries.set(made.key === entry.key ? key : made.key.value, made);
   }
-  return changed ? new MappingNode(entries, node.source, node.offset) : node;
+  return entries === null ? node : new MappingNode(entries, node.source, node.offset);
 }
 
 function changeItems(node: SequenceNode, change: (item: Node, index: number) => Node): SequenceNode {
-  let changed = false;
-  const items = node.items.map((item, index) => {
+  let items: Node[] | null = null;
+  for (const [index, item] of node.items.entries()) {
     const made = change(item, index);
-    changed ||= made !== item;
-    return made;
-  });
-  return changed ? new SequenceNode(items, node.source, node.offset) : node;
+    if (items === null && made !== item) {
+      items = node.items.slice(0, index);
+    }
+    items?.push(made);
+  }
+  return items === null ? node : new SequenceNode(items, node.source, node.offset);
 }
