@@ -8,8 +8,8 @@ export interface YamlLimits {
   readonly maxNodes: number;
 }
 
-/** A plan's readers walk trees by plain recursion and rely on `maxDepth`; the length is that of security-design §8. */
-export const DEFAULT_YAML_LIMITS: YamlLimits = { maxLength: 5 * 1024 * 1024, maxDepth: 200, maxNodes: 5_000_000 };
+/** Those of security-design §8. A plan's readers walk trees by plain recursion and rely on `maxDepth`. */
+export const DEFAULT_YAML_LIMITS: YamlLimits = { maxLength: 5 * 1024 * 1024, maxDepth: 64, maxNodes: 1_000_000 };
 
 /** Characters from the start of a key without `?` to its colon, at most; the dialect's own limit. */
 export const MAX_KEY_LENGTH = 1024;
