@@ -10,7 +10,7 @@ export interface Version {
   readonly local: readonly (bigint | string)[] | null;
 }
 
-export type SpecifierOperator = '~=' | '==' | '!=' | '<=' | '>=' | '<' | '>' | '===';
+type SpecifierOperator = '~=' | '==' | '!=' | '<=' | '>=' | '<' | '>' | '===';
 
 export type Specifier =
   | { readonly operator: '==='; readonly text: string }
