@@ -64,6 +64,15 @@ export class InheritedInterfaces {
     }
   }
 
+  /** How many entries were made that are not the parent's very own. */
+  get size(): number {
+    let size = this.grown?.size ?? 0;
+    for (const operations of this.growing.values()) {
+      size += operations.size;
+    }
+    return size;
+  }
+
   /** Not to be added to afterwards. */
   get result(): TypeInterfaces {
     return this.grown ?? this.parent;

@@ -4,7 +4,7 @@ import type { Budget } from './budget.js';
 import type { TypeInterfaces } from './interfaces.js';
 import { InheritedInterfaces, NO_INTERFACES, readTypeInterfaces } from './interfaces.js';
 import type { KnownTypes } from './property-schemas.js';
-import { inheritSchemas, NO_SCHEMAS, readPropertySchemas } from './property-schemas.js';
+import { inheritLine, NO_SCHEMAS, readPropertySchemas } from './property-schemas.js';
 import type { Fields, Reading } from './reading.js';
 import { entriesOf, fieldsOf, isAbsent } from './reading.js';
 import type { OwnType } from './type-tree.js';
@@ -35,13 +35,13 @@ export function readNodeTypes(reading: Reading, sections: Fields, types: KnownTy
   const own = new Map(entries.map(([name, at]) => [name, readNodeType(reading, at, names, types)] as const));
   return new TypeTree(own, (ancestor: NodeType | undefined, line) => {
     const interfaces = new InheritedInterfaces(ancestor?.interfaces ?? NO_INTERFACES);
-    let properties = ancestor?.properties ?? NO_SCHEMAS;
     for (const [, type] of line) {
-      properties = inheritSchemas(properties, type.properties, types);
       interfaces.add(type.interfaces);
     }
+    const written = line.map(([, type]) => type.properties);
+    const properties = inheritLine(ancestor?.properties ?? NO_SCHEMAS, written, types);
     const hierarchy = [...(ancestor?.hierarchy ?? []), ...line.map(([name]) => name)];
-    budget.charge(properties.size, hierarchy.length);
+    budget.charge(properties.size + interfaces.size, hierarchy.length);
     return {
       hierarchy,
       properties,

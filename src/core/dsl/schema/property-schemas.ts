@@ -111,16 +111,25 @@ function readDefault(
 
 /** The schemas of a derived type: its own laid over its parent's (dsl.md §7.4). Shared when it has none of its own. */
 export function inheritSchemas(parent: PropertySchemas, own: PropertySchemas, types: KnownTypes): PropertySchemas {
-  if (own.size === 0) {
-    return parent;
+  return inheritLine(parent, [own], types);
+}
+
+/** The same along a line of descent, oldest first, without the schemas of those between. */
+export function inheritLine(
+  ancestor: PropertySchemas,
+  line: readonly PropertySchemas[],
+  types: KnownTypes,
+): PropertySchemas {
+  const [only, ...others] = [ancestor, ...line].filter(({ size }) => size > 0);
+  if (only === undefined || others.length === 0) {
+    return only ?? NO_SCHEMAS;
   }
-  if (parent.size === 0) {
-    return own;
-  }
-  const schemas = new Map(parent);
-  for (const [name, schema] of own) {
-    const inherited = parent.get(name);
-    schemas.set(name, inherited === undefined ? schema : laidOver(inherited, schema, types));
+  const schemas = new Map(only);
+  for (const own of others) {
+    for (const [name, schema] of own) {
+      const inherited = schemas.get(name);
+      schemas.set(name, inherited === undefined ? schema : laidOver(inherited, schema, types));
+    }
   }
   return schemas;
 }

@@ -5,7 +5,7 @@ import type { TypeInterfaces } from './interfaces.js';
 import { InheritedInterfaces, NO_INTERFACES, readTypeInterfaces } from './interfaces.js';
 import { readDerivedFrom } from './node-types.js';
 import type { KnownTypes } from './property-schemas.js';
-import { inheritSchemas, NO_SCHEMAS, readPropertySchemas } from './property-schemas.js';
+import { inheritLine, NO_SCHEMAS, readPropertySchemas } from './property-schemas.js';
 import type { Fields, Reading } from './reading.js';
 import { entriesOf, fieldsOf, isAbsent } from './reading.js';
 import type { OperationBinder } from './resolved-operations.js';
@@ -51,16 +51,16 @@ function inherit(
 ): RelationshipTypePlan {
   const source = new InheritedInterfaces(ancestor?.source_interfaces ?? NO_INTERFACES);
   const target = new InheritedInterfaces(ancestor?.target_interfaces ?? NO_INTERFACES);
-  let properties = ancestor?.properties ?? NO_SCHEMAS;
   let [name, derivedFrom]: [string, string | null] = ['', null];
   for (const [typeName, type] of line) {
-    properties = inheritSchemas(properties, type.properties, types);
     source.add(type.sourceInterfaces);
     target.add(type.targetInterfaces);
     [name, derivedFrom] = [typeName, type.derivedFrom];
   }
+  const written = line.map(([, type]) => type.properties);
+  const properties = inheritLine(ancestor?.properties ?? NO_SCHEMAS, written, types);
   const hierarchy = [...(ancestor?.type_hierarchy ?? []), ...line.map(([typeName]) => typeName)];
-  budget.charge(properties.size, hierarchy.length);
+  budget.charge(properties.size + source.size + target.size, hierarchy.length);
   return {
     name,
     ...(derivedFrom === null ? {} : { derived_from: derivedFrom }),
