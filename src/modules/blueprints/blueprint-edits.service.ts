@@ -7,9 +7,10 @@ import { requireSystemPermission } from '../../platform/access/require-permissio
 import { Clock } from '../../platform/clock/clock.js';
 import type { TenantCtx } from '../../platform/context/ctx.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { StoredFiles } from '../../platform/files/stored-files.js';
 import { BlueprintAudit } from './blueprint-audit.js';
 import { BlueprintExtractor } from './blueprint-extractor.js';
-import { blueprintKey, BlueprintFiles } from './blueprint-files.js';
+import { blueprintKey } from './blueprint-files.js';
 import { assertMayWiden } from './blueprint-rules.js';
 import { isFailed } from './blueprint-state.js';
 import type { BlueprintUpdate } from './blueprint-update.js';
@@ -27,7 +28,7 @@ export class BlueprintEditsService {
     private readonly blueprints: BlueprintsRepository,
     private readonly views: BlueprintViews,
     private readonly extractor: BlueprintExtractor,
-    private readonly files: BlueprintFiles,
+    private readonly files: StoredFiles,
     private readonly plans: RestoredPlans,
     private readonly audit: BlueprintAudit,
     private readonly clock: Clock,

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { mkdir, readdir } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { BadParametersError } from '../../core/errors/app-error.js';
 import { ArchiveUnpacker } from '../../platform/archives/archive-unpacker.js';
 import { AppConfig } from '../../platform/config/config.js';
 import { FileStore, type Staging } from '../../platform/files/file-store.js';
+import { isPng, MAX_ICON_BYTES } from '../../platform/files/png.js';
+import { StoredSource } from '../../platform/files/stored-source.js';
+import { plainFilesIn } from '../../platform/files/plain-files.js';
 import { writeNewFile } from '../../platform/files/write-new-file.js';
 import { bodyTooLarge } from '../../platform/files/upload-body.js';
 import { archiveKey, folderKey, iconFileKey } from './blueprint-files.js';
-import { isPng, MAX_ICON_BYTES } from './png.js';
-import { StoredSource } from './stored-source.js';
 
 /** An unpacked blueprint, not yet where readers find it. */
 export interface Extracted {
@@ -44,7 +45,7 @@ export class BlueprintExtractor {
         throw new BadParametersError('The archive must contain exactly 1 directory at its top level, and nothing else');
       }
       const folder = join(target, soleFolder);
-      return { folder, paths: await pathsIn(folder), discard: () => staging.discard() };
+      return { folder, paths: await plainFilesIn(folder), discard: () => staging.discard() };
     } catch (error) {
       await staging.discard();
       throw error;
@@ -79,14 +80,6 @@ export class BlueprintExtractor {
     await writeNewFile(path, stored.stream, { maxBytes, tooLarge: () => bodyTooLarge(maxBytes) });
     return path;
   }
-}
-
-/** Plain files only, as everywhere: links are not ours. */
-async function pathsIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

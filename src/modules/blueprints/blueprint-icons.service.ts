@@ -8,15 +8,16 @@ import { Clock } from '../../platform/clock/clock.js';
 import type { TenantCtx } from '../../platform/context/ctx.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { FileStore } from '../../platform/files/file-store.js';
+import { isPng, MAX_ICON_BYTES } from '../../platform/files/png.js';
 import { receiveUpload } from '../../platform/files/receive-upload.js';
+import { StoredFiles } from '../../platform/files/stored-files.js';
 import { dropBody } from '../../platform/files/upload-body.js';
 import { streamOf } from '../../platform/http/body-reader.js';
 import { BlueprintAudit } from './blueprint-audit.js';
 import { BlueprintExtractor } from './blueprint-extractor.js';
-import { BlueprintFiles, iconFileKey } from './blueprint-files.js';
+import { iconFileKey } from './blueprint-files.js';
 import { BlueprintsRepository, type BlueprintRow } from './blueprints.repository.js';
 import { BlueprintsService } from './blueprints.service.js';
-import { isPng, MAX_ICON_BYTES } from './png.js';
 
 @Injectable()
 export class BlueprintIconsService {
@@ -25,7 +26,7 @@ export class BlueprintIconsService {
     private readonly service: BlueprintsService,
     private readonly blueprints: BlueprintsRepository,
     private readonly extractor: BlueprintExtractor,
-    private readonly files: BlueprintFiles,
+    private readonly files: StoredFiles,
     private readonly store: FileStore,
     private readonly audit: BlueprintAudit,
     private readonly clock: Clock,

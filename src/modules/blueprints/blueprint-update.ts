@@ -4,10 +4,10 @@ import { parseLabels, type Label } from '../../core/labels/labels.js';
 import { printable } from '../../core/listing/query-values.js';
 import { readIsoDate } from '../../core/text/dates.js';
 import { isStorable } from '../../core/text/storable.js';
+import { readVisibility } from '../../core/uploads/upload-values.js';
 import { readState, type BlueprintState } from './blueprint-state.js';
 import type { BlueprintChanges } from './blueprints.repository.js';
 import { readRestoredPlan, type RestoredPlan } from './plans/restored-plan.js';
-import { readVisibility } from './upload-parameters.js';
 
 /** Keys that a PATCH may hold (rest-api §3.1). */
 const KEYS = [

@@ -12,11 +12,12 @@ import { assertIdIsFree, idExists, lockIds } from '../../platform/database/globa
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { SystemExecutions } from '../../platform/executions/system-executions.js';
 import { FileStore } from '../../platform/files/file-store.js';
+import { StoredFiles } from '../../platform/files/stored-files.js';
 import { dropBody } from '../../platform/files/upload-body.js';
 import { streamOf } from '../../platform/http/body-reader.js';
 import type { Item } from '../../platform/listing/list-queries.js';
 import { BlueprintAudit } from './blueprint-audit.js';
-import { archiveKey, blueprintKey, BlueprintFiles } from './blueprint-files.js';
+import { archiveKey, blueprintKey } from './blueprint-files.js';
 import { isFailed } from './blueprint-state.js';
 import { BlueprintViews, type BlueprintAnswer, type Include } from './blueprint-views.js';
 import { BLUEPRINT_IDS, BlueprintsRepository, type BlueprintRow } from './blueprints.repository.js';
@@ -51,7 +52,7 @@ export class BlueprintUploadsService {
     private readonly unitOfWork: UnitOfWork,
     private readonly blueprints: BlueprintsRepository,
     private readonly views: BlueprintViews,
-    private readonly files: BlueprintFiles,
+    private readonly files: StoredFiles,
     private readonly store: FileStore,
     private readonly receiver: UploadReceiver,
     private readonly executions: SystemExecutions,

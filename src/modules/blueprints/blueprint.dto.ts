@@ -1,15 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { VISIBILITIES } from '../../core/access/visibility.js';
-import { Str } from '../../platform/http/validation.js';
 import { BLUEPRINT_STATES } from './blueprint-state.js';
 
 const nullableText = { type: String, nullable: true } as const;
 const optional = { required: false, nullable: true } as const;
-
-/** Body of `PATCH /blueprints/{id}/set-visibility` (rest-api §1.14). */
-export class SetVisibility {
-  @ApiProperty({ enum: ['tenant', 'global'] }) @Str() readonly visibility: string;
-}
 
 /** Body of `PATCH /blueprints/{id}`; judged in blueprint-update.ts, since unknown keys are refused here. */
 export class UpdateBlueprintModel {

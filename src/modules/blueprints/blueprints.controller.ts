@@ -13,11 +13,13 @@ import type { FastifyRequest } from 'fastify';
 import { parseInclude, type Listing } from '../../core/listing/listing.js';
 import { flag, type QueryValues } from '../../core/listing/query-values.js';
 import { assertName } from '../../core/text/names.js';
+import { readVisibility } from '../../core/uploads/upload-values.js';
 import { Allow, CurrentTenantCtx, ListCtx } from '../../platform/access/decorators.js';
 import { Audited } from '../../platform/audit/audited.decorator.js';
 import type { ReachCtx, TenantCtx } from '../../platform/context/ctx.js';
 import { Reads } from '../../platform/http/body.decorator.js';
 import type { FileDownload, JsonStream } from '../../platform/http/json-stream.js';
+import { SetVisibility } from '../../platform/http/set-visibility.dto.js';
 import { CurrentListing, Lists, Shows } from '../../platform/listing/listing.decorator.js';
 import type { ListPage } from '../../platform/listing/list-queries.js';
 import { BlueprintArchivesService } from './blueprint-archives.service.js';
@@ -26,12 +28,11 @@ import { BlueprintIconsService } from './blueprint-icons.service.js';
 import { BLUEPRINT_LIST } from './blueprint-list.js';
 import { readBlueprintUpdate } from './blueprint-update.js';
 import { BlueprintUploadsService } from './blueprint-uploads.service.js';
-import { BlueprintListModel, BlueprintModel, SetVisibility, UpdateBlueprintModel } from './blueprint.dto.js';
+import { BlueprintListModel, BlueprintModel, UpdateBlueprintModel } from './blueprint.dto.js';
 import type { BlueprintAnswer, Include } from './blueprint-views.js';
 import { BlueprintsService } from './blueprints.service.js';
 import { BlueprintSearchService } from './search/blueprint-search.service.js';
 import { UploadDocs } from './upload-docs.js';
-import { readVisibility } from './upload-parameters.js';
 
 @ApiTags('blueprints')
 @Controller('blueprints')

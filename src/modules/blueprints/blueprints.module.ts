@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { ArchiveUnpacker } from '../../platform/archives/archive-unpacker.js';
 import { StoredFiltersRepository } from '../../platform/filters/stored-filters.repository.js';
 import { Summaries } from '../../platform/listing/summaries.js';
 import { NoPlugins, PluginCatalogue } from '../../platform/plugins/plugin-catalogue.js';
@@ -7,7 +6,6 @@ import { BlueprintArchivesService } from './blueprint-archives.service.js';
 import { BlueprintAudit } from './blueprint-audit.js';
 import { BlueprintEditsService } from './blueprint-edits.service.js';
 import { BlueprintExtractor } from './blueprint-extractor.js';
-import { BlueprintFiles } from './blueprint-files.js';
 import { BlueprintIconsService } from './blueprint-icons.service.js';
 import { BlueprintLanguage } from './blueprint-language.js';
 import { BlueprintUploadsService } from './blueprint-uploads.service.js';
@@ -20,7 +18,6 @@ import { DslLanguage } from './language/dsl-language.js';
 import { ImportBroker } from './language/import-broker.js';
 import { LanguageSettings } from './language/language-settings.js';
 import { ParsedBlueprints } from './parsed-blueprints.js';
-import { PendingFilesRepository } from './pending-files.repository.js';
 import { BlueprintPlansRepository } from './plans/blueprint-plans.repository.js';
 import { PlanTexts } from './plans/plan-texts.js';
 import { RestoredPlans } from './plans/restored-plans.js';
@@ -68,7 +65,6 @@ const SEARCHES = [
     BlueprintAudit,
     BlueprintEditsService,
     BlueprintExtractor,
-    BlueprintFiles,
     BlueprintIconsService,
     BlueprintPlansRepository,
     BlueprintUploadsService,
@@ -76,14 +72,12 @@ const SEARCHES = [
     BlueprintsRepository,
     BlueprintsService,
     ParsedBlueprints,
-    PendingFilesRepository,
     PlanTexts,
     ResourcesService,
     RestoredPlans,
     UploadReceiver,
     UploadSteps,
     UploadWorkflow,
-    { provide: ArchiveUnpacker, useFactory: () => new ArchiveUnpacker() },
   ],
 })
 export class BlueprintsModule {}

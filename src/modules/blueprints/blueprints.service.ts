@@ -6,11 +6,12 @@ import { Clock } from '../../platform/clock/clock.js';
 import type { ReachCtx, TenantCtx } from '../../platform/context/ctx.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { FileStore } from '../../platform/files/file-store.js';
+import { StoredFiles } from '../../platform/files/stored-files.js';
 import { FileDownload, type JsonStream } from '../../platform/http/json-stream.js';
 import { ListQueries, type ListPage } from '../../platform/listing/list-queries.js';
 import type { Condition } from '../../platform/listing/list-query.js';
 import { BlueprintAudit } from './blueprint-audit.js';
-import { archiveKey, blueprintKey, BlueprintFiles } from './blueprint-files.js';
+import { archiveKey, blueprintKey } from './blueprint-files.js';
 import { BLUEPRINT_LIST, withoutHidden } from './blueprint-list.js';
 import { assertMayWiden, assertNotProcessed, assertOwn } from './blueprint-rules.js';
 import { BlueprintViews, type BlueprintAnswer, type Include } from './blueprint-views.js';
@@ -25,7 +26,7 @@ export class BlueprintsService {
     private readonly plans: BlueprintPlansRepository,
     private readonly views: BlueprintViews,
     private readonly lists: ListQueries,
-    private readonly files: BlueprintFiles,
+    private readonly files: StoredFiles,
     private readonly store: FileStore,
     private readonly audit: BlueprintAudit,
     private readonly clock: Clock,

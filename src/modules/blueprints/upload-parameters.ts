@@ -1,9 +1,17 @@
-import { isVisibility, type Visibility } from '../../core/access/visibility.js';
+import type { Visibility } from '../../core/access/visibility.js';
 import { BadParametersError } from '../../core/errors/app-error.js';
 import { parseLabels, type Label } from '../../core/labels/labels.js';
-import { firstOf, printable, readLooseBoolean, type QueryValues } from '../../core/listing/query-values.js';
-import { readIsoDate } from '../../core/text/dates.js';
+import { firstOf, printable, type QueryValues } from '../../core/listing/query-values.js';
 import { isStorable } from '../../core/text/storable.js';
+import {
+  archiveUrlIn,
+  booleanIn,
+  dateIn,
+  textIn,
+  valueIn,
+  visibilityIn,
+  type RawParameters,
+} from '../../core/uploads/upload-values.js';
 import { isFileKey } from '../../platform/files/file-key.js';
 import { readState, type BlueprintState } from './blueprint-state.js';
 
@@ -21,9 +29,6 @@ export interface UploadParameters {
   readonly requirements: Readonly<Record<string, unknown>> | null;
 }
 
-type Raw = Readonly<Record<string, unknown>>;
-
-const MAX_URL_LENGTH = 8192;
 const NAMES = [
   'application_file_name',
   'visibility',
@@ -44,7 +49,7 @@ export function parametersOfForm(text: string): UploadParameters {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new BadParametersError('The form part `params` is expected to be a JSON object');
   }
-  return parse(value as Raw);
+  return parse(value as RawParameters);
 }
 
 /** From the query: all are texts, `labels` and `requirements` are JSON. @throws BadParametersError */
@@ -58,66 +63,26 @@ export function parametersOfQuery(query: QueryValues): UploadParameters {
   return parse(raw);
 }
 
-function parse(raw: Raw): UploadParameters {
+function parse(raw: RawParameters): UploadParameters {
   const skipExecution = booleanIn(raw, 'skip_execution') ?? false;
   const state = textIn(raw, 'state');
   const labels = valueIn(raw, 'labels');
   return {
-    visibility: visibilityOf(raw),
+    visibility: visibilityIn(raw),
     applicationFileName: fileNameOf(raw),
-    archiveUrl: urlOf(raw),
+    archiveUrl: archiveUrlIn(raw, 'blueprint_archive_url'),
     isAsync: (booleanIn(raw, 'async_upload') ?? false) || skipExecution,
     skipExecution,
     labels: labels === null ? [] : parseLabels(labels, { keyValue: true }),
     state: state === null ? null : readState(state),
-    createdAt: dateOf(raw, 'created_at'),
+    createdAt: dateIn(raw, 'created_at'),
     createdBy: textIn(raw, 'created_by'),
     requirements: requirementsOf(raw),
   };
 }
 
-/** Clients send what they leave open as null. */
-function valueIn(raw: Raw, name: (typeof NAMES)[number]): unknown {
-  return (Object.hasOwn(raw, name) ? raw[name] : null) ?? null;
-}
-
-function textIn(raw: Raw, name: (typeof NAMES)[number]): string | null {
-  const value = valueIn(raw, name);
-  if (value === null || value === '') return null;
-  if (typeof value !== 'string') throw new BadParametersError(`${name} parameter is expected to be of type str`);
-  return value;
-}
-
-function booleanIn(raw: Raw, name: (typeof NAMES)[number]): boolean | null {
-  const value = valueIn(raw, name);
-  if (value === null) return null;
-  const read = readLooseBoolean(value);
-  if (read === undefined) throw new BadParametersError(`\`${name}\` must be true or false`);
-  return read;
-}
-
-function visibilityOf(raw: Raw): Visibility {
-  const visibility = textIn(raw, 'visibility');
-  const isPrivate = booleanIn(raw, 'private_resource');
-  if (visibility !== null && isPrivate !== null) {
-    throw new BadParametersError('The `private_resource` and `visibility` parameters cannot be used together');
-  }
-  if (visibility === null) return isPrivate === true ? 'private' : 'tenant';
-  return readVisibility(visibility);
-}
-
-/** @throws BadParametersError */
-export function readVisibility(raw: string): Visibility {
-  if (!isVisibility(raw)) {
-    throw new BadParametersError(
-      `Invalid visibility: \`${printable(raw)}\`. Allowed values are: private, tenant, global`,
-    );
-  }
-  return raw;
-}
-
 /** Clients percent-encode it once more than the transport does (rest-api §3.1). */
-function fileNameOf(raw: Raw): string | null {
+function fileNameOf(raw: RawParameters): string | null {
   const encoded = textIn(raw, 'application_file_name');
   if (encoded === null) return null;
   const refuse = (): BadParametersError =>
@@ -134,40 +99,13 @@ function fileNameOf(raw: Raw): string | null {
   return name;
 }
 
-/**
- * The scheme is judged here, whether the host may be asked when it is. Credentials have no place in the URL: it is shown
- * to everybody who sees the upload's execution.
- */
-function urlOf(raw: Raw): string | null {
-  const text = textIn(raw, 'blueprint_archive_url');
-  if (text === null) return null;
-  const url = text.length <= MAX_URL_LENGTH && isStorable(text) ? URL.parse(text) : null;
-  if (url === null || !['https:', 'http:', 'ftp:'].includes(url.protocol)) {
-    throw new BadParametersError('The `blueprint_archive_url` argument must be an http, https or ftp URL');
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new BadParametersError(
-      'The `blueprint_archive_url` argument holds a user name or password; upload the archive itself instead',
-    );
-  }
-  return text;
-}
-
-function dateOf(raw: Raw, name: 'created_at'): Date | null {
-  const text = textIn(raw, name);
-  if (text === null) return null;
-  const date = readIsoDate(text);
-  if (!date) throw new BadParametersError(`\`${name}\` is not a date: \`${printable(text)}\``);
-  return date;
-}
-
-function requirementsOf(raw: Raw): Raw | null {
+function requirementsOf(raw: RawParameters): RawParameters | null {
   const value = valueIn(raw, 'requirements');
   if (value === null) return null;
   if (typeof value !== 'object' || Array.isArray(value) || !isStorable(value)) {
     throw new BadParametersError('requirements parameter is expected to be of type dict');
   }
-  return value as Raw;
+  return value as RawParameters;
 }
 
 function parseJson(name: string, text: string): unknown {

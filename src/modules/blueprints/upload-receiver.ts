@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadParametersError } from '../../core/errors/app-error.js';
 import type { QueryValues } from '../../core/listing/query-values.js';
 import { AppConfig } from '../../platform/config/config.js';
-import { receiveUpload } from '../../platform/files/receive-upload.js';
 import { isMultipart, receiveMultipart } from '../../platform/http/multipart.js';
 import { streamOf } from '../../platform/http/body-reader.js';
+import { receiveBody } from '../../platform/http/receive-body.js';
 import { parametersOfForm, parametersOfQuery, type UploadParameters } from './upload-parameters.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -74,13 +73,8 @@ export class UploadReceiver {
   }
 
   /** Takes the whole body for a file. False when there is none. @throws CodelessError 400, 408, 413, StorageFullError */
-  async receiveFile(request: FastifyRequest, path: string): Promise<boolean> {
-    const length = request.headers['content-length'];
-    if (length === undefined && request.headers['transfer-encoding'] === undefined) return false;
-    const declaredBytes = length === undefined ? undefined : Number(length);
-    const { bytes } = await receiveUpload(streamOf(request), path, { maxBytes: this.maxBytes, declaredBytes });
-    if (bytes === 0) await rm(path, { force: true });
-    return bytes > 0;
+  receiveFile(request: FastifyRequest, path: string): Promise<boolean> {
+    return receiveBody(request, path, this.maxBytes);
   }
 }
 

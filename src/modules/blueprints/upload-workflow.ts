@@ -2,13 +2,14 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import type { TenantCtx } from '../../platform/context/ctx.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { StoredFiles } from '../../platform/files/stored-files.js';
 import {
   SystemExecutions,
   type ExecutionOutcome,
   type RunningExecution,
   type SystemWorkflow,
 } from '../../platform/executions/system-executions.js';
-import { blueprintKey, BlueprintFiles } from './blueprint-files.js';
+import { blueprintKey } from './blueprint-files.js';
 import { failureOf, isFailed, type BlueprintState, type FailedState } from './blueprint-state.js';
 import { UPLOAD_WORKFLOW } from './blueprint-uploads.service.js';
 import { BlueprintsRepository, type BlueprintChanges, type BlueprintRow } from './blueprints.repository.js';
@@ -29,7 +30,7 @@ export class UploadWorkflow implements SystemWorkflow, OnModuleInit {
     private readonly unitOfWork: UnitOfWork,
     private readonly blueprints: BlueprintsRepository,
     private readonly service: BlueprintsService,
-    private readonly files: BlueprintFiles,
+    private readonly files: StoredFiles,
     private readonly steps: UploadSteps,
     private readonly parsed: ParsedBlueprints,
     private readonly executions: SystemExecutions,

@@ -31,18 +31,22 @@ export class ArchiveUnpacker {
 
   /**
    * Unpacks `archivePath` into the empty folder `targetDir`. On any failure the folder is empty again.
+   * @param options `only`: names of files that are written, where not all are wanted; the archive is read whole all the same
    * @throws ArchiveRefusedError when the archive is refused, StorageFullError when the disk is full, the signal's reason
    *   when it is aborted
    */
   async unpack(
     archivePath: string,
     targetDir: string,
-    options: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal; readonly only?: readonly string[] } = {},
   ): Promise<UnpackReport> {
     await this.turn();
     try {
       const { limits, timeoutMs, memoryMb } = this.options;
-      return await unpackInWorker({ archivePath, targetDir, limits }, { timeoutMs, memoryMb, signal: options.signal });
+      return await unpackInWorker(
+        { archivePath, targetDir, limits, only: options.only ?? null },
+        { timeoutMs, memoryMb, signal: options.signal },
+      );
     } finally {
       this.passOn();
     }

@@ -7,6 +7,8 @@ export interface UnpackJob {
   readonly archivePath: string;
   readonly targetDir: string;
   readonly limits: ArchiveLimits;
+  /** Names of files (without folders) that are written; the others are read and judged alike, and dropped. Null: all. */
+  readonly only: readonly string[] | null;
 }
 
 /** What comes back. */

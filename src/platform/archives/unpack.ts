@@ -29,17 +29,23 @@ export interface UnpackReport {
  * Unpacks an archive of any of the four kinds into an empty folder, in this thread. Archives inside it stay archives.
  * Files get mode 0600, or 0700 where the archive says executable; folders 0700; no other bit, owner or time is taken.
  *
+ * @param only names of files that are written; null: all. The others are read to their end and judged all the same
  * @throws ArchiveProblem when the archive is refused, an error of the file system otherwise; either way the folder is
  *   empty again.
  */
-export async function unpack(archivePath: string, targetDir: string, limits: ArchiveLimits): Promise<UnpackReport> {
+export async function unpack(
+  archivePath: string,
+  targetDir: string,
+  limits: ArchiveLimits,
+  only: readonly string[] | null = null,
+): Promise<UnpackReport> {
   if ((await readdir(targetDir)).length > 0) throw new Error('An archive is unpacked into an empty folder only.');
   const format = await detectArchive(archivePath);
   if (format === null) {
     throw new ArchiveProblem('unrecognised', 'The file is not a zip, tar, tar.gz or tar.bz2 archive');
   }
   const meter = new UnpackMeter(limits, (await stat(archivePath)).size);
-  const writer = new TreeWriter(targetDir, limits, meter);
+  const writer = new TreeWriter(targetDir, limits, meter, only);
   try {
     for await (const entry of entriesOf(format, archivePath, limits, meter)) {
       meter.at(entry.rawName);
@@ -88,15 +94,17 @@ class TreeWriter {
   private readonly root: string;
   private readonly limits: ArchiveLimits;
   private readonly meter: UnpackMeter;
+  private readonly only: readonly string[] | null;
   private readonly folders = new Set<string>();
   private readonly topLevel = new Set<string>();
   private files = 0;
   private bytes = 0;
 
-  constructor(root: string, limits: ArchiveLimits, meter: UnpackMeter) {
+  constructor(root: string, limits: ArchiveLimits, meter: UnpackMeter, only: readonly string[] | null) {
     this.root = root;
     this.limits = limits;
     this.meter = meter;
+    this.only = only;
   }
 
   async write(entry: ArchiveEntry): Promise<void> {
@@ -113,7 +121,9 @@ class TreeWriter {
     if (entry.kind === 'folder') return this.makeFolder(path, path);
     this.meter.countEntry();
     this.noteTopLevel(path);
-    await this.writeFile(path, entry);
+    if (this.only === null || this.only.includes(path.slice(path.lastIndexOf('/') + 1)))
+      await this.writeFile(path, entry);
+    else await this.passOver(entry);
     this.files += 1;
   }
 
@@ -150,6 +160,10 @@ class TreeWriter {
     } finally {
       await file.close();
     }
+  }
+
+  private async passOver(entry: ArchiveEntry): Promise<void> {
+    for await (const chunk of entry.content) this.bytes += chunk.length;
   }
 
   private noteTopLevel(path: string): void {

@@ -6,7 +6,7 @@ import { unpack } from './unpack.js';
 /** The thread that unpacks one archive and ends. */
 async function run(job: UnpackJob): Promise<UnpackOutcome> {
   try {
-    return { kind: 'unpacked', report: await unpack(job.archivePath, job.targetDir, job.limits) };
+    return { kind: 'unpacked', report: await unpack(job.archivePath, job.targetDir, job.limits, job.only) };
   } catch (error) {
     if (error instanceof ArchiveProblem) return { kind: 'refused', reason: error.reason, message: error.message };
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : null;

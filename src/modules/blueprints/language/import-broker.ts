@@ -3,11 +3,11 @@ import { isName } from '../../../core/text/names.js';
 import type { TenantCtx } from '../../../platform/context/ctx.js';
 import { UnitOfWork } from '../../../platform/database/unit-of-work.js';
 import { FileStore } from '../../../platform/files/file-store.js';
+import { StoredSource } from '../../../platform/files/stored-source.js';
 import { Outbound } from '../../../platform/outbound/outbound.js';
 import { PluginCatalogue, type CataloguePlugin } from '../../../platform/plugins/plugin-catalogue.js';
 import { folderKey } from '../blueprint-files.js';
 import { BlueprintsRepository, type BlueprintRow } from '../blueprints.repository.js';
-import { StoredSource } from '../stored-source.js';
 import type { Answer, PluginFacts, Question } from './parse-messages.js';
 import { MAX_SOURCE_BYTES } from './source-text.js';
 import { UrlImports } from './url-imports.js';
@@ -106,8 +106,17 @@ export class ImportSession {
   }
 }
 
-function toFacts({ packageName, packageVersion, ...plugin }: CataloguePlugin): PluginFacts {
-  return { ...plugin, name: packageName, version: packageVersion };
+function toFacts(plugin: CataloguePlugin): PluginFacts {
+  const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+  return {
+    id: plugin.id,
+    name: plugin.packageName,
+    version: plugin.packageVersion,
+    distribution: plugin.distribution,
+    labels: json(plugin.labels),
+    blueprintLabels: json(plugin.blueprintLabels),
+    resourceTags: json(plugin.resourceTags),
+  };
 }
 
 function absent(reason: string): Answer {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import type { FileStore } from '../../platform/files/file-store.js';
+import type { FileStore } from './file-store.js';
 
-/** The published files of a blueprint. */
+/** The files of a stored folder. */
 export class StoredSource {
   constructor(
     private readonly store: FileStore,

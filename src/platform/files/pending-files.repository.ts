@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Ctx } from '../../platform/context/ctx.js';
-import { execute, queryRows } from '../../platform/database/tx.js';
+import type { Ctx } from '../context/ctx.js';
+import { execute, queryRows } from '../database/tx.js';
 
 export interface PendingFile {
   readonly key: string;
