@@ -1,7 +1,7 @@
 import { dslError } from '../diagnostics.js';
 
-/** About 250 MB of dictionaries. */
-const LIMIT = 20_000_000;
+/** About 500 MB of dictionaries. */
+const LIMIT = 50_000_000;
 
 /** What an entry of a dictionary costs, beside a name in a list. */
 const ENTRY = 5;

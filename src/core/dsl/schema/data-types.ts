@@ -1,6 +1,7 @@
 import type { At } from '../diagnostics.js';
 import type { DataTypePlan, PropertySchemas } from '../plan.js';
 import type { Node } from '../yaml/tree.js';
+import type { Budget } from './budget.js';
 import type { KnownTypes } from './property-schemas.js';
 import { NO_SCHEMAS, inheritSchemas, readPropertySchemas } from './property-schemas.js';
 import type { Fields, Reading } from './reading.js';
@@ -18,11 +19,18 @@ const MAX_KEYS = 5_000;
 export class DataTypes implements KnownTypes {
   static readonly NONE = new DataTypes(new Map());
 
-  private constructor(private readonly plans: ReadonlyMap<string, DataTypePlan>) {}
+  private constructor(
+    private readonly plans: ReadonlyMap<string, DataTypePlan>,
+    private readonly budget?: Budget,
+  ) {}
 
   /** From a stored plan. */
   static of(plans: ReadonlyMap<string, DataTypePlan>): DataTypes {
     return plans.size === 0 ? DataTypes.NONE : new DataTypes(plans);
+  }
+
+  static within(budget: Budget, plans: ReadonlyMap<string, DataTypePlan>): DataTypes {
+    return new DataTypes(plans, budget);
   }
 
   has(name: string): boolean {
@@ -31,6 +39,10 @@ export class DataTypes implements KnownTypes {
 
   schemas(name: string): PropertySchemas | undefined {
     return this.plans.get(name)?.properties;
+  }
+
+  spend(entries: number): void {
+    this.budget?.charge(entries);
   }
 
   plan(): ReadonlyMap<string, DataTypePlan> {
@@ -49,7 +61,7 @@ export function readDataTypes(reading: Reading, sections: Fields): DataTypes {
   if (at !== undefined) {
     reading.gate('data_types', 'cloudify_dsl_1_2', at);
   }
-  return DataTypes.of(plans);
+  return DataTypes.within(reading.budget, plans);
 }
 
 interface Extent {
@@ -72,6 +84,10 @@ class DataTypeReader implements KnownTypes {
 
   schemas(name: string): PropertySchemas | undefined {
     return this.plans.get(name)?.properties;
+  }
+
+  spend(entries: number): void {
+    this.reading.budget.charge(entries);
   }
 
   read(): ReadonlyMap<string, DataTypePlan> {

@@ -3,7 +3,6 @@ import { Path } from '../diagnostics.js';
 import type { Plan } from '../plan.js';
 import type { Dict } from '../values.js';
 import type { MappingNode } from '../yaml/tree.js';
-import { Budget } from './budget.js';
 import { readDataTypes } from './data-types.js';
 import { readGroups } from './groups.js';
 import { Implementations } from './implementations.js';
@@ -68,18 +67,17 @@ const SECTIONS = [
 export function readDocument(reading: Reading, root: MappingNode, clock: ScheduleClock | undefined): DocumentSections {
   const at: At<MappingNode> = { node: root, path: Path.ROOT };
   const sections = new Fields(at, reading);
-  const budget = new Budget();
   const types = readDataTypes(reading, sections);
   const plugins = readPlugins(reading, sections);
   const implementations = new Implementations(reading, plugins);
-  const binder = new OperationBinder(implementations, plugins, budget);
-  const nodeTypes = readNodeTypes(reading, sections, types, budget);
+  const binder = new OperationBinder(implementations, plugins, reading.budget);
+  const nodeTypes = readNodeTypes(reading, sections, types);
   let known: RelationshipTypes | undefined;
   const relationshipTypes = (): RelationshipTypes =>
-    (known ??= readRelationshipTypes(reading, sections, types, { binder, budget }));
+    (known ??= readRelationshipTypes(reading, sections, types, binder));
   const inputsAt = sections.get('inputs');
   const inputs = readInputSchemas(reading, inputsAt, types, 'input');
-  const templates = readNodeTemplates(reading, sections, { types, nodeTypes, relationshipTypes, binder, budget });
+  const templates = readNodeTemplates(reading, sections, { types, nodeTypes, relationshipTypes, binder });
   const relationships = relationshipTypePlans(sections, relationshipTypes());
   const policyTypes = readPolicyTypes(reading, sections, types);
   const policyTriggers = readPolicyTriggers(reading, sections, types);

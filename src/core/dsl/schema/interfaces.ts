@@ -130,13 +130,12 @@ export class InterfaceMerger {
 
   private mergeInterface(declared: TypeInterface, given: TemplateInterface, subject: At): TemplateInterface {
     const merged = new Map<string, TemplateOperation>();
+    this.reading.budget.charge(declared.size);
     for (const [name, operation] of declared) {
       const own = given.get(name);
       merged.set(
         name,
-        own === undefined
-          ? this.operationAsDeclared(operation, subject)
-          : mergeOperation(this.reading, operation, own, subject),
+        own === undefined ? this.operationAsDeclared(operation, subject) : this.mergeOne(operation, own, subject),
       );
     }
     for (const [name, operation] of given) {
@@ -144,6 +143,12 @@ export class InterfaceMerger {
         merged.set(name, operation);
       }
     }
+    return merged;
+  }
+
+  private mergeOne(declared: TypeOperation, given: TemplateOperation, subject: At): TemplateOperation {
+    const merged = mergeOperation(this.reading, declared, given, subject);
+    this.reading.budget.charge(merged === given ? 0 : merged.inputs.size);
     return merged;
   }
 }

@@ -2,7 +2,6 @@ import type { At } from '../diagnostics.js';
 import type { Interfaces, PlanNode, PlanPlugin, ScalableProperties } from '../plan.js';
 import type { Dict } from '../values.js';
 import type { MappingNode } from '../yaml/tree.js';
-import type { Budget } from './budget.js';
 import { dependencyOrder } from './cycles.js';
 import { InterfaceMerger, readTemplateInterfaces } from './interfaces.js';
 import type { NodeType, NodeTypes } from './node-types.js';
@@ -50,7 +49,6 @@ export interface TemplateContext {
   /** Asked for when the first node template has a relationship: the original checks them then. */
   readonly relationshipTypes: () => RelationshipTypes;
   readonly binder: OperationBinder;
-  readonly budget: Budget;
 }
 
 /** Reads the section `node_templates` (dsl.md §10); node templates must not be related in circles. */
@@ -109,7 +107,6 @@ class TemplateReader {
     if (type === undefined || properties === undefined) {
       return undefined;
     }
-    context.budget.charge(fields.has('properties') ? properties.size : 0);
     const bound = context.binder.bind(this.merger.merge(type.interfaces, given, at), 'node', at);
     const bind = (interfaces: Interfaces): BoundOperations => context.binder.bind(interfaces, 'relationship', at);
     return {

@@ -1,6 +1,5 @@
 import type { At } from '../diagnostics.js';
 import type { PropertySchemas } from '../plan.js';
-import type { Budget } from './budget.js';
 import type { TypeInterfaces } from './interfaces.js';
 import { InheritedInterfaces, NO_INTERFACES, readTypeInterfaces } from './interfaces.js';
 import type { KnownTypes } from './property-schemas.js';
@@ -29,7 +28,7 @@ interface OwnNodeType extends OwnType {
 export type NodeTypes = TypeTree<OwnNodeType, NodeType>;
 
 /** Reads the section `node_types` (dsl.md §9.1): 1, 103 and what schemas and operations report. */
-export function readNodeTypes(reading: Reading, sections: Fields, types: KnownTypes, budget: Budget): NodeTypes {
+export function readNodeTypes(reading: Reading, sections: Fields, types: KnownTypes): NodeTypes {
   const entries = entriesOf(reading, sections.get('node_types'));
   const names = new Set(entries.map(([name]) => name));
   const own = new Map(entries.map(([name, at]) => [name, readNodeType(reading, at, names, types)] as const));
@@ -41,7 +40,7 @@ export function readNodeTypes(reading: Reading, sections: Fields, types: KnownTy
     const written = line.map(([, type]) => type.properties);
     const properties = inheritLine(ancestor?.properties ?? NO_SCHEMAS, written, types);
     const hierarchy = [...(ancestor?.hierarchy ?? []), ...line.map(([name]) => name)];
-    budget.charge(properties.size + interfaces.size, hierarchy.length);
+    reading.budget.charge(properties.size + interfaces.size, hierarchy.length);
     return {
       hierarchy,
       properties,

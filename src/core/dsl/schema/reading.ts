@@ -6,6 +6,7 @@ import type { MappingNode, Node, SequenceNode } from '../yaml/tree.js';
 import { valueOf } from '../yaml/tree.js';
 import type { Dict, Value } from '../values.js';
 import { isInteger, isNumeric, keyText, kindOf } from '../values.js';
+import { Budget } from './budget.js';
 
 export interface ReadingOptions {
   readonly version: DslVersion;
@@ -21,6 +22,7 @@ export class Reading implements ReadingOptions {
   readonly gating: boolean;
   readonly hasFile: FilePresence;
   readonly namespaces: ReadonlyMap<string, string>;
+  readonly budget = new Budget();
 
   constructor(
     options: ReadingOptions,

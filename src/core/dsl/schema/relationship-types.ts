@@ -28,7 +28,7 @@ export function readRelationshipTypes(
   reading: Reading,
   sections: Fields,
   types: KnownTypes,
-  { binder, budget }: { readonly binder: OperationBinder; readonly budget: Budget },
+  binder: OperationBinder,
 ): RelationshipTypes {
   const entries = entriesOf(reading, sections.get('relationships'));
   const names = new Set(entries.map(([name]) => name));
@@ -40,7 +40,7 @@ export function readRelationshipTypes(
     }
     own.set(name, type);
   }
-  return new TypeTree(own, (ancestor, line) => inherit(ancestor, line, types, budget));
+  return new TypeTree(own, (ancestor, line) => inherit(ancestor, line, types, reading.budget));
 }
 
 function inherit(
