@@ -10,7 +10,7 @@ const IMPORTS_OWN =
 /**
  * Plans lie apart from their blueprints, so that lists and locks never touch them: `folded` is the plan as it goes out
  * (folded-plan.ts), `encoded` the plan as the language reads it back (plan-codec.ts), null where a plan was restored. Both
- * are compressed, and say so in their first byte (0: not compressed, 1: deflated).
+ * begin with a byte that says how they are packed (0: not at all, 1: deflated) and the length of what was packed.
  *
  * `blueprint_import` says which blueprint of the catalogue another one was parsed with. Its key keeps the imported one
  * from being deleted; with force the rows go first.
@@ -42,8 +42,8 @@ export class CreateBlueprintPlans1764000800000 implements MigrationInterface {
       CREATE INDEX blueprint_import_imported_ix ON blueprint_import (imported_id);
       -- Not compressed, and no shared parts before the mark of the plan.
       INSERT INTO blueprint_plan (blueprint_id, folded, wire_bytes)
-        SELECT storage_id, '\\x0003'::bytea || convert_to(plan::text, 'UTF8'), octet_length(plan::text)
-          FROM blueprint WHERE plan IS NOT NULL;
+        SELECT storage_id, '\\x00'::bytea || int4send(octet_length(plan::text) + 1) || '\\x03'::bytea || convert_to(plan::text, 'UTF8'),
+               octet_length(plan::text) FROM blueprint WHERE plan IS NOT NULL;
       ALTER TABLE blueprint DROP COLUMN plan;
     `);
     await enableRowSecurity(runner, 'blueprint_plan', { visible: OF_VISIBLE, writable: OF_OWN });
@@ -63,8 +63,8 @@ export class CreateBlueprintPlans1764000800000 implements MigrationInterface {
     await runner.query(`
       ALTER TABLE blueprint ADD COLUMN plan jsonb;
       ALTER TABLE blueprint NO FORCE ROW LEVEL SECURITY;
-      UPDATE blueprint b SET plan = convert_from(substr(p.folded, 3), 'UTF8')::jsonb
-        FROM blueprint_plan p WHERE p.blueprint_id = b.storage_id AND substr(p.folded, 1, 2) = '\\x0003'::bytea;
+      UPDATE blueprint b SET plan = convert_from(substr(p.folded, 7), 'UTF8')::jsonb
+        FROM blueprint_plan p WHERE p.blueprint_id = b.storage_id AND substr(p.folded, 1, 1) = '\\x00'::bytea;
       ALTER TABLE blueprint FORCE ROW LEVEL SECURITY;
       DROP TABLE blueprint_import, blueprint_plan;
     `);

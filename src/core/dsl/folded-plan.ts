@@ -82,7 +82,7 @@ class Folder {
     return { bytes: new Uint8Array(bytes), wireBytes: main.wireBytes };
   }
 
-  write(value: unknown, into: Part): void {
+  private write(value: unknown, into: Part): void {
     if (!isComposite(value)) {
       into.text(scalar(value as Value));
       return;
@@ -116,13 +116,6 @@ class Folder {
     const isEmpty = separator !== ',';
     into.text(`${isEmpty ? separator : ''}${isList ? ']' : '}'}`);
   }
-}
-
-/** A small value of a plan as it goes out. */
-export function wireJson(value: unknown): string {
-  const part = new Part();
-  new Folder(new Map()).write(value, part);
-  return Buffer.concat(part.end()).toString();
 }
 
 /** As plan-codec.ts writes it for the wire. */

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { NotFoundError } from '../../core/errors/app-error.js';
 import { printable } from '../../core/listing/query-values.js';
 import { Allow } from '../../platform/access/decorators.js';
@@ -16,6 +16,11 @@ export class EvaluateFunctions {
   readonly context?: Readonly<Record<string, unknown>> | null;
 }
 
+export class EvaluatedFunctions {
+  @ApiProperty() readonly deployment_id: string;
+  @ApiProperty({ type: Object }) readonly payload: Readonly<Record<string, unknown>>;
+}
+
 /** Functions are evaluated within a deployment. A manager of this release makes none, so none is ever found. */
 @ApiTags('deployments')
 @Controller('evaluate/functions')
@@ -25,6 +30,7 @@ export class EvaluateController {
   @Allow('functions_evaluate', { tenant: 'required' })
   @Reads('json')
   @ApiOperation({ summary: 'Evaluate functions in a deployment' })
+  @ApiOkResponse({ type: EvaluatedFunctions })
   @ApiNotFoundResponse({ description: 'There is no such deployment' })
   evaluate(@Body() { deployment_id: id }: EvaluateFunctions): never {
     throw new NotFoundError('Deployment', printable(id));

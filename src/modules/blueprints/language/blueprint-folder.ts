@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Opened } from '../../../core/dsl/imports/resolver.js';
+import { plainFilesIn } from '../../../platform/files/plain-files.js';
 import { textOf, tooLarge } from './source-text.js';
 
 /**
@@ -8,15 +9,14 @@ import { textOf, tooLarge } from './source-text.js';
  * only what was listed is ever opened: no path that an import names is joined to a folder unseen.
  */
 export class BlueprintFolder {
-  private readonly paths = new Set<string>();
-
-  constructor(
+  private constructor(
     private readonly root: string,
+    private readonly paths: ReadonlySet<string>,
     private readonly maxFileBytes: number,
-  ) {
-    for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) this.paths.add(relative(root, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
-    }
+  ) {}
+
+  static async list(root: string, maxFileBytes: number): Promise<BlueprintFolder> {
+    return new BlueprintFolder(root, new Set(await plainFilesIn(root)), maxFileBytes);
   }
 
   has(path: string): boolean {

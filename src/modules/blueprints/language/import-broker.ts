@@ -107,16 +107,19 @@ export class ImportSession {
 }
 
 function toFacts(plugin: CataloguePlugin): PluginFacts {
-  const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
   return {
     id: plugin.id,
     name: plugin.packageName,
     version: plugin.packageVersion,
     distribution: plugin.distribution,
-    labels: json(plugin.labels),
-    blueprintLabels: json(plugin.blueprintLabels),
-    resourceTags: json(plugin.resourceTags),
+    labels: jsonOrNull(plugin.labels),
+    blueprintLabels: jsonOrNull(plugin.blueprintLabels),
+    resourceTags: jsonOrNull(plugin.resourceTags),
   };
+}
+
+function jsonOrNull(value: Readonly<Record<string, unknown>> | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
 
 function absent(reason: string): Answer {

@@ -16,15 +16,15 @@ export interface ParseJob {
   readonly pluginConstraints: readonly (readonly [string, string])[];
 }
 
-/** A plugin as the thread learns of it; labels and tags are JSON. */
+/** A plugin as the thread learns of it; labels and tags are the text of their JSON. */
 export interface PluginFacts {
   readonly id: string;
   readonly name: string;
   readonly version: string;
   readonly distribution: string | null;
-  readonly labels: Readonly<Record<string, unknown>> | null;
-  readonly blueprintLabels: Readonly<Record<string, unknown>> | null;
-  readonly resourceTags: Readonly<Record<string, unknown>> | null;
+  readonly labels: string | null;
+  readonly blueprintLabels: string | null;
+  readonly resourceTags: string | null;
 }
 
 /** What only the other side may know: it holds the caller's rights, the network and the file store. */

@@ -1,13 +1,12 @@
 import { parentPort } from 'node:worker_threads';
-import { foldPlan, wireJson } from '../../../core/dsl/folded-plan.js';
+import { foldPlan } from '../../../core/dsl/folded-plan.js';
 import { parseBlueprint, type SourceCache } from '../../../core/dsl/parse.js';
 import type { Plan } from '../../../core/dsl/plan.js';
-import { encodePlan, planJsonSize } from '../../../core/dsl/plan-codec.js';
+import { encodePlan, jsonPieces, planJsonSize } from '../../../core/dsl/plan-codec.js';
 import { pack } from '../plans/stored-plan.js';
 import { BlueprintFolder } from './blueprint-folder.js';
 import type { Answer, FromThread, ParseJob, ParseReply, PlanFacts, Question, ToThread } from './parse-messages.js';
-import { MAX_PLAN_BYTES, planTooLarge } from './plan-limits.js';
-import { readResource } from './built-in-resources.js';
+import { MAX_FOLDED_BYTES, MAX_PLAN_BYTES, planTooLarge } from './plan-limits.js';
 import { MAX_SOURCE_BYTES } from './source-text.js';
 import { ThreadResolver } from './thread-resolver.js';
 
@@ -41,8 +40,8 @@ async function run(job: ParseJob): Promise<void> {
 
 async function replyTo(job: ParseJob): Promise<ParseReply> {
   try {
-    const folder = new BlueprintFolder(job.folder, MAX_SOURCE_BYTES);
-    const resolver = new ThreadResolver(folder, readResource, ask);
+    const folder = await BlueprintFolder.list(job.folder, MAX_SOURCE_BYTES);
+    const resolver = new ThreadResolver(folder, ask);
     const { plan, errors, warnings } = await parseBlueprint(
       {
         mainFile: job.mainFile,
@@ -64,6 +63,7 @@ async function replyTo(job: ParseJob): Promise<ParseReply> {
 function parsed(plan: Plan, warnings: Extract<ParseReply, { kind: 'parsed' }>['warnings']): ParseReply {
   if (planJsonSize(plan) > MAX_PLAN_BYTES) return { kind: 'refused', errors: [planTooLarge()], warnings };
   const { bytes, wireBytes } = foldPlan(plan);
+  if (bytes.length > MAX_FOLDED_BYTES) return { kind: 'refused', errors: [planTooLarge()], warnings };
   return {
     kind: 'parsed',
     folded: pack(bytes),
@@ -77,7 +77,7 @@ function parsed(plan: Plan, warnings: Extract<ParseReply, { kind: 'parsed' }>['w
 function factsOf(plan: Plan): PlanFacts {
   return {
     description: plan.description,
-    requirements: wireJson(plan.requirements),
+    requirements: [...jsonPieces(plan.requirements)].join(''),
     blueprintLabels: [...plan.blueprint_labels].map(
       ([key, { values }]) => [key, values.map((value) => (typeof value === 'string' ? value : null))] as const,
     ),

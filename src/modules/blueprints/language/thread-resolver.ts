@@ -1,14 +1,13 @@
 import type { ImportResolver, InstalledPlugin, Location, Opened } from '../../../core/dsl/imports/resolver.js';
-import type { Dict, Value } from '../../../core/dsl/values.js';
+import { readJson } from '../../../core/dsl/json-values.js';
+import { isDict, type Dict } from '../../../core/dsl/values.js';
 import { versionSuffix, type DslVersion } from '../../../core/dsl/versions.js';
+import { readBuiltInResource } from '../../../platform/language/built-in-resources.js';
 import type { BlueprintFolder } from './blueprint-folder.js';
 import type { Answer, PluginFacts, Question } from './parse-messages.js';
 import { textOf } from './source-text.js';
 
 export type Ask = (question: Question) => Promise<Answer>;
-
-/** Reads the text of a built-in resource, or null where there is none. */
-export type ReadResource = (path: string) => string | null;
 
 /**
  * Opens imports from within the parsing thread: files of the blueprint and built-in resources by itself, everything that
@@ -19,7 +18,6 @@ export class ThreadResolver implements ImportResolver {
 
   constructor(
     private readonly folder: BlueprintFolder,
-    private readonly readResource: ReadResource,
     private readonly ask: Ask,
   ) {}
 
@@ -32,7 +30,7 @@ export class ThreadResolver implements ImportResolver {
       case 'url':
         return this.once({ kind: 'url', url: location.url }, 'What the URL holds');
       case 'resource': {
-        const text = this.readResource(location.path);
+        const text = readBuiltInResource(location.path);
         return text === null
           ? { kind: 'absent', reason: `there is no built-in ${location.path}` }
           : { kind: 'text', text };
@@ -77,15 +75,7 @@ function toInstalled({ labels, blueprintLabels, resourceTags, ...plugin }: Plugi
   };
 }
 
-function dictOrNull(json: Readonly<Record<string, unknown>> | null): Dict | null {
-  return json === null ? null : new Map(Object.entries(json).map(([key, value]) => [key, valueOfJson(value)]));
-}
-
-/** What JSON says, as a value of the language. */
-function valueOfJson(json: unknown): Value {
-  if (Array.isArray(json)) return json.map((item) => valueOfJson(item));
-  if (typeof json === 'object' && json !== null) {
-    return new Map(Object.entries(json).map(([key, value]) => [key, valueOfJson(value)]));
-  }
-  return typeof json === 'string' || typeof json === 'number' || typeof json === 'boolean' ? json : null;
+function dictOrNull(json: string | null): Dict | null {
+  const value = json === null ? undefined : readJson(json);
+  return isDict(value) ? value : null;
 }

@@ -4,10 +4,10 @@ import { JsonStream } from '../../../platform/http/json-stream.js';
 import type { Item } from '../../../platform/listing/list-queries.js';
 import { ReaderPlaces } from '../../../platform/listing/reader-places.js';
 import { SlowlyRead } from '../../../platform/listing/slowly-read.js';
-import { unpack } from './stored-plan.js';
+import { unpack, unpackedLength } from './stored-plan.js';
 
-/** Packed, a plan of 10,000 nodes has less. What is larger is sent to a few at a time: its shared parts are in memory. */
-const LARGE_BYTES = 1024 * 1024;
+/** Folded, a plan of 10,000 nodes has about as much. Larger ones are sent to a few at a time: shared parts are in memory. */
+const LARGE_BYTES = 8 * 1024 * 1024;
 const LARGE_READERS = 4;
 
 /** Blueprints as JSON with their plans, which are unpacked and unfolded while they are sent: nothing holds all of one. */
@@ -31,7 +31,7 @@ export class PlanTexts {
   }
 
   private async write(item: Item, folded: Uint8Array, out: SlowlyRead): Promise<void> {
-    const isLarge = folded.length > LARGE_BYTES;
+    const isLarge = unpackedLength(folded) > LARGE_BYTES;
     if (isLarge) await this.readers.enter();
     try {
       for await (const text of this.text(item, folded)) await out.write(text);

@@ -14,29 +14,36 @@ export interface StoredPlan {
   readonly labels: readonly Label[];
 }
 
-/** First byte of packed bytes. */
+/** Packed bytes begin with one of these, and the length of what was packed in four bytes. */
 const PLAIN = 0;
 const DEFLATED = 1;
+const HEADER_BYTES = 5;
 
 /** Pure CPU: large ones belong off the event loop. */
 export function pack(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return marked(DEFLATED, deflateRawSync(bytes));
+  return headed(DEFLATED, bytes.length, deflateRawSync(bytes));
 }
 
 export function packPlain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return marked(PLAIN, bytes);
+  return headed(PLAIN, bytes.length, bytes);
 }
 
-function marked(mark: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
-  const packed = new Uint8Array(body.length + 1);
+function headed(mark: number, length: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(HEADER_BYTES + body.length);
   packed[0] = mark;
-  packed.set(body, 1);
+  new DataView(packed.buffer).setUint32(1, length);
+  packed.set(body, HEADER_BYTES);
   return packed;
+}
+
+/** How much there was to pack. */
+export function unpackedLength(packed: Uint8Array): number {
+  return new DataView(packed.buffer, packed.byteOffset, packed.byteLength).getUint32(1);
 }
 
 /** What was packed, as it is decompressed; off the event loop. @throws Error when it was not packed by `pack` */
 export function unpack(packed: Uint8Array): AsyncIterable<Uint8Array> {
-  const body = packed.subarray(1);
+  const body = packed.subarray(HEADER_BYTES);
   switch (packed[0]) {
     case PLAIN:
       return Readable.from([body]);
