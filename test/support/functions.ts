@@ -11,7 +11,7 @@ import { readJson } from '../../src/core/dsl/json-values.js';
 import type { DeploymentPlan, Plan } from '../../src/core/dsl/plan.js';
 import type { Dict, Value } from '../../src/core/dsl/values.js';
 import { isDict } from '../../src/core/dsl/values.js';
-import { planOf } from './dsl.js';
+import { plain, planOf } from './dsl.js';
 
 /** A value written as JSON. */
 export function json(value: unknown): Value {
@@ -48,6 +48,32 @@ export function deploy(
   });
 }
 
+/** The head of a blueprint in which functions are tried: types, plugins and relationships. */
+export const HEAD = `tosca_definitions_version: cloudify_dsl_1_5
+relationships:
+  cloudify.relationships.depends_on: {properties: {connection_type: {default: all_to_all}}}
+  cloudify.relationships.contained_in: {}
+plugins: {pl: {executor: central_deployment_agent, install: false}, script: {executor: central_deployment_agent, install: false}}
+node_types: {t: {properties: {v: {required: false}, w: {required: false}, x: {required: false}}}}
+`;
+
+/** A blueprint with a node for each name and its properties. */
+export function blueprintOf(inputs: string, nodes: Readonly<Record<string, string>>, rest = ''): string {
+  const templates = Object.entries(nodes).map(([name, given]) => `  ${name}: {type: t, properties: ${given}}\n`);
+  return `${HEAD}inputs: ${inputs}\nnode_templates:\n${templates.join('')}${rest}`;
+}
+
+/** The properties of a node of a plan, as JSON would show them. */
+export function propertiesOf(plan: Pick<Plan, 'nodes'>, node: string): unknown {
+  return plain(plan.nodes.find(({ id }) => id === node)?.properties);
+}
+
+/** What creation makes of a call in an output. */
+export async function madeOf(call: string, inputs = '{}'): Promise<unknown> {
+  const { outputs } = await deploymentOf(`${HEAD}inputs: ${inputs}\noutputs: {o: {value: ${call}}}\n`);
+  return plain(outputs.get('o')?.value);
+}
+
 interface InstanceSketch {
   readonly id: string;
   readonly node_id: string;
@@ -73,6 +99,8 @@ export interface DeploymentSketch {
   readonly groupCapabilities?: Readonly<Record<string, unknown>>;
   /** Deployment → capability → value. */
   readonly capabilities?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Definitions of its own capabilities, for others that ask. */
+  readonly definitions?: Readonly<Record<string, unknown>>;
   /** Deployments whose capabilities are definitions that are evaluated there. */
   readonly others?: Readonly<Record<string, DeploymentSketch>>;
 }
@@ -126,13 +154,13 @@ export class SketchedStore implements EvaluationStore {
   }
 
   capability(deployment: string, name: string): MaybeAsync<FoundCapability | undefined> {
-    const plain = valueIn(this.sketch.capabilities?.[deployment], name);
+    const known = valueIn(this.sketch.capabilities?.[deployment], name);
     const other = this.sketch.others?.[deployment];
-    const definition = valueIn(other?.capabilities?.[deployment], name);
+    const definition = valueIn(other?.definitions, name);
     return this.answer(
       'capability',
-      plain !== undefined
-        ? { value: plain }
+      known !== undefined
+        ? { value: known }
         : definition === undefined || other === undefined
           ? undefined
           : { value: definition, store: new SketchedStore(other, this.later) },

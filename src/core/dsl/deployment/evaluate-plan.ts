@@ -126,7 +126,7 @@ class PlanEvaluation {
     copies: Map<object, Value> | null,
   ): Frame {
     const path = below(Path.ROOT, keys);
-    this.run.begin(path);
+    this.run.begin();
     return {
       run: this.run,
       store: this.state,

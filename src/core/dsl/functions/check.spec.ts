@@ -12,6 +12,10 @@ function output(call: string, version = 5): string {
   return `tosca_definitions_version: cloudify_dsl_1_${String(version)}${HEAD}outputs: {o: {value: ${call}}}\n`;
 }
 
+function unknownInput(name: string): string {
+  return `{get_input: ${name}}`;
+}
+
 const FN = '{get_input: s}';
 
 const ACCEPTED = [
@@ -222,13 +226,12 @@ node_templates: {${nodes}}
   });
 
   it('at each of several places is reported, in the order of the walk [§14.4]', async () => {
-    const bad = (name: string): string => `{get_input: ${name}}`;
     const { errors } = await parse(`tosca_definitions_version: cloudify_dsl_1_5
-deployment_settings: {display_name: ${bad('j')}}
-labels: {k: {values: [${bad('i')}]}}
-capabilities: {c: {value: ${bad('h')}}}
-outputs: {o: {value: ${bad('f')}}}
-policies: {p: {type: cloudify.policies.scaling, targets: [g], properties: {min_instances: ${bad('g')}}}}
+deployment_settings: {display_name: ${unknownInput('j')}}
+labels: {k: {values: [${unknownInput('i')}]}}
+capabilities: {c: {value: ${unknownInput('h')}}}
+outputs: {o: {value: ${unknownInput('f')}}}
+policies: {p: {type: cloudify.policies.scaling, targets: [g], properties: {min_instances: ${unknownInput('g')}}}}
 groups: {g: {members: [m]}}
 relationships: {cloudify.relationships.depends_on: {}}
 plugins: {p: {executor: central_deployment_agent, install: false}}
@@ -239,11 +242,11 @@ node_templates:
     relationships:
       - type: cloudify.relationships.depends_on
         target: n
-        target_interfaces: {i: {o: {implementation: p.x, inputs: {v: ${bad('e')}}}}}
-        source_interfaces: {i: {o: {implementation: p.x, inputs: {v: ${bad('d')}}}}}
-    interfaces: {i: {o: {implementation: p.x, inputs: {v: ${bad('c')}}}}}
-    capabilities: {scalable: {properties: {max_instances: ${bad('b')}}}}
-    properties: {p: ${bad('a')}}
+        target_interfaces: {i: {o: {implementation: p.x, inputs: {v: ${unknownInput('e')}}}}}
+        source_interfaces: {i: {o: {implementation: p.x, inputs: {v: ${unknownInput('d')}}}}}
+    interfaces: {i: {o: {implementation: p.x, inputs: {v: ${unknownInput('c')}}}}}
+    capabilities: {scalable: {properties: {max_instances: ${unknownInput('b')}}}}
+    properties: {p: ${unknownInput('a')}}
   n: {type: t}
 `);
     const named = errors.map(({ message }) => /'(.)'$/u.exec(message)?.[1]);
@@ -272,11 +275,13 @@ node_templates:
   });
 });
 
-describe('the path of get_property', () => {
-  const withValue = (v: string, p = '{get_input: d}'): string =>
-    `tosca_definitions_version: cloudify_dsl_1_5${HEAD}  m: {type: t, properties: {v: ${v}, p: ${p}}}
-`.replace('node_templates: {n: {type: t}}\n', 'node_templates:\n  n: {type: t}\n');
+/** A node whose property v stands before p, a function. */
+function withValue(v: string): string {
+  const nodes = `node_templates:\n  n: {type: t}\n  m: {type: t, properties: {v: ${v}, p: {get_input: d}}}\n`;
+  return `tosca_definitions_version: cloudify_dsl_1_5${HEAD.replace('node_templates: {n: {type: t}}\n', nodes)}`;
+}
 
+describe('the path of get_property', () => {
   it.each([
     ['[SELF, p]', true],
     ['[SELF, p, a]', true],
@@ -289,19 +294,20 @@ describe('the path of get_property', () => {
   });
 });
 
-describe('keywords', () => {
-  const blueprint = (call: string, place: 'node' | 'operation' | 'scalable' | 'source' | 'target'): string => {
-    const operation = `{i: {o: {implementation: pl.x, inputs: {x: ${call}}}}}`;
-    const parts = {
-      node: `properties: {v: ${call}}`,
-      operation: `interfaces: ${operation}`,
-      scalable: `capabilities: {scalable: {properties: {max_instances: ${call}}}}`,
-      source: `relationships: [{type: cloudify.relationships.depends_on, target: n, source_interfaces: ${operation}}]`,
-      target: `relationships: [{type: cloudify.relationships.depends_on, target: n, target_interfaces: ${operation}}]`,
-    };
-    const node = `node_templates:\n  n: {type: t}\n  m:\n    type: t\n    ${parts[place]}\n`;
-    return `tosca_definitions_version: cloudify_dsl_1_5${HEAD.replace('node_templates: {n: {type: t}}\n', node)}`;
+function blueprint(call: string, place: 'node' | 'operation' | 'scalable' | 'source' | 'target'): string {
+  const operation = `{i: {o: {implementation: pl.x, inputs: {x: ${call}}}}}`;
+  const parts = {
+    node: `properties: {v: ${call}}`,
+    operation: `interfaces: ${operation}`,
+    scalable: `capabilities: {scalable: {properties: {max_instances: ${call}}}}`,
+    source: `relationships: [{type: cloudify.relationships.depends_on, target: n, source_interfaces: ${operation}}]`,
+    target: `relationships: [{type: cloudify.relationships.depends_on, target: n, target_interfaces: ${operation}}]`,
   };
+  const node = `node_templates:\n  n: {type: t}\n  m:\n    type: t\n    ${parts[place]}\n`;
+  return `tosca_definitions_version: cloudify_dsl_1_5${HEAD.replace('node_templates: {n: {type: t}}\n', node)}`;
+}
+
+describe('keywords', () => {
   const PLACES = ['node', 'operation', 'scalable', 'source', 'target'] as const;
   const FUNCTIONS = ['get_property', 'get_attribute', 'get_attributes_list', 'get_attributes_dict'] as const;
   const cases = FUNCTIONS.flatMap((name) =>

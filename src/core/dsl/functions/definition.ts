@@ -27,7 +27,7 @@ export interface Frame {
   readonly selfBecomes: string | null;
   /** Newest states of what is evaluated in place; null: nobody will look at it again. */
   readonly copies: Map<object, Value> | null;
-  /** Whether calls stand here as somebody wrote them into a blueprint or request: messages may show them. */
+  /** Whether values stand here as somebody wrote them into a blueprint or request: messages may show them, and paths their keys. */
   readonly written: boolean;
   readonly path: Path;
 }

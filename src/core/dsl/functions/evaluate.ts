@@ -68,7 +68,10 @@ function* entries(dict: Dict, frame: Frame): Steps<Value> {
 }
 
 function* part(item: Value, key: string | number, frame: Frame): Steps<Value> {
-  return holdsCalls(item) ? yield* evaluate(item, { ...frame, path: frame.path.child(key) }) : item;
+  if (!holdsCalls(item)) {
+    return item;
+  }
+  return yield* evaluate(item, frame.written ? { ...frame, path: frame.path.child(key) } : frame);
 }
 
 function* evaluateCall(value: Value, frame: Frame): Steps<Value> {

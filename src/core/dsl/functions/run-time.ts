@@ -79,7 +79,7 @@ function* evaluatePart(value: Value, frame: Frame): Steps<Value> {
   if (!holdsCalls(value)) {
     return value;
   }
-  frame.run.begin(frame.path);
+  frame.run.begin();
   const result = yield* evaluate(value, frame);
   frame.run.produce(measure(result).weight, frame.path);
   return result;

@@ -12,11 +12,11 @@ export class FunctionFailure extends DslError {
   constructor(
     readonly reason: FailureReason,
     message: string,
-    path: Path | null,
+    path: Path,
     /** The message without the function's name. */
     readonly detail: string = message,
   ) {
-    super([diagnostic({ code: null, message, ...(path === null ? {} : { path: path.toString() }) })]);
+    super([diagnostic({ code: null, message, path: path.toString() })]);
     this.name = 'FunctionFailure';
   }
 }
@@ -59,7 +59,6 @@ export class Run {
   private weight = 0;
   private callDepth = 0;
   private valueDepth = 0;
-  private place: Path | null = null;
   /** Whether a secret, or what may hold one, was read since the last `begin`. */
   private concealing = false;
 
@@ -82,8 +81,7 @@ export class Run {
   }
 
   /** A value that has nothing to do with the last one. */
-  begin(place: Path): void {
-    this.place = place;
+  begin(): void {
     this.concealing = false;
   }
 
@@ -128,9 +126,9 @@ export class Run {
     }
   }
 
-  /** @throws FunctionFailure always; below the place, keys of what was read are not shown either */
+  /** @throws FunctionFailure always */
   fail(reason: FailureReason, message: string, path: Path, detail?: string): never {
-    throw new FunctionFailure(reason, message, this.concealing ? this.place : path, detail);
+    throw new FunctionFailure(reason, message, path, detail);
   }
 }
 
