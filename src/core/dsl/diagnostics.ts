@@ -97,17 +97,24 @@ function classOf(code: number | null): DiagnosticClass {
   return code === null ? 'general' : FORMAT_CODES.has(code) ? 'format' : code === 108 ? 'input-type' : 'logic';
 }
 
-/** Collects what is found, so that independent faults are reported together. */
+/** Nobody reads more at once, and a mapping of a million unknown keys has a million faults. */
+const MOST_KEPT = 1_000;
+
+/** Collects what is found, the first thousand of each severity, so that independent faults are reported together. */
 export class Diagnostics {
   readonly errors: Diagnostic[] = [];
   readonly warnings: Diagnostic[] = [];
 
   error(fault: Fault): void {
-    this.errors.push(diagnostic(fault));
+    if (this.errors.length < MOST_KEPT) {
+      this.errors.push(diagnostic(fault));
+    }
   }
 
   warn(fault: Omit<Fault, 'code'>): void {
-    this.warnings.push(diagnostic({ ...fault, code: null }, 'warning'));
+    if (this.warnings.length < MOST_KEPT) {
+      this.warnings.push(diagnostic({ ...fault, code: null }, 'warning'));
+    }
   }
 
   /** Ends a stage. @throws DslError when there are errors */

@@ -116,6 +116,13 @@ describe('a blueprint', () => {
     expect(plan.requirements).toEqual({ parent_capabilities: [['c']], secrets: ['s'] });
   });
 
+  it('is told the first thousand of its faults', async () => {
+    const keys = Array.from({ length: 100_000 }, (_, index) => `    k${String(index)}: 1\n`);
+    const { errors } = await parse(`${HEAD}node_types: {t: {}}\nnode_templates:\n  n:\n    type: t\n${keys.join('')}`);
+    expect(errors).toHaveLength(1000);
+    expect(errors[0]).toMatchObject({ code: 1, path: 'node_templates.n.k0', line: 6, column: 5 });
+  });
+
   it('is refused, not run out of memory, when its plan would be too large', async () => {
     const types = Array.from({ length: 5000 }, (_, index) => {
       const parent = index === 0 ? '' : `derived_from: t${String(index - 1)}, `;

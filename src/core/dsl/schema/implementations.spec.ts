@@ -131,6 +131,10 @@ node_templates:
     expect(await codesOf(`${HEAD}relationships: {r: {target_interfaces: {i: {op: nobody.task}}}}\n`)).toEqual([19]);
   });
 
+  it('of a million dots is one that cannot be resolved', async () => {
+    expect(await codesOf(withOperation('a' + '.'.repeat(1_000_000)))).toEqual([10]);
+  });
+
   it('is found without the namespace that an import put before it [§6] [§9.5]', async () => {
     const plan = await planOf(
       `tosca_definitions_version: cloudify_dsl_1_5

@@ -73,9 +73,12 @@ describe('node templates', () => {
     ['deploy that is no integer', "{type: t, instances: {deploy: '1'}}", 1],
     ['both forms of numbers', '{type: t, instances: {deploy: 1}, capabilities: {scalable: {}}}', 209],
     ['more than the maximum', '{type: t, capabilities: {scalable: {properties: {max_instances: 0}}}}', 207],
-  ])('may not have %s [§10] [error 1] [error 7] [error 209]', async (_name, template, code) => {
-    expect((await codesOf(templates(`  n: ${template}`)))[0]).toBe(code);
-  });
+  ])(
+    'may not have %s [§10] [error 1] [error 7] [error 105] [error 106] [error 107] [error 207] [error 209]',
+    async (_name, template, code) => {
+      expect((await codesOf(templates(`  n: ${template}`)))[0]).toBe(code);
+    },
+  );
 
   it('tell their numbers of instances [§10] [plan 1.1]', async () => {
     const plan = await planOf(

@@ -183,7 +183,7 @@ describe('a template over its type', () => {
       '{inputs: {a: null}}',
       { ...asDeclared, inputs: { a: null, b: 2 } },
     ],
-  ])('%s [§9.4] [trap 6]', async (_name, type, given, expected) => {
+  ])('%s [§9.4] [trap 6] [trap 13]', async (_name, type, given, expected) => {
     expect(await merged(type, given)).toEqual(expected);
   });
 

@@ -14,8 +14,10 @@ export class Plugins {
   /** The plugin that runs scripts: the first whose name ends so (dsl.md §9.5). */
   readonly script: PlanPlugin | undefined;
   private readonly uses = new Map<string, PlanPlugin>();
+  private readonly lengths: ReadonlySet<number>;
 
   constructor(private readonly declared: ReadonlyMap<string, PlanPlugin>) {
+    this.lengths = new Set([...declared.keys()].map(({ length }) => length));
     this.script = [...declared.values()].find((plugin) => plugin.name.endsWith('script'));
   }
 
@@ -23,7 +25,8 @@ export class Plugins {
   owners(implementation: string): readonly PlanPlugin[] {
     const found: PlanPlugin[] = [];
     for (let dot = implementation.indexOf('.'); dot >= 0; dot = implementation.indexOf('.', dot + 1)) {
-      const plugin = this.declared.get(implementation.slice(0, dot));
+      // An implementation of a million dots is not looked up a million times.
+      const plugin = this.lengths.has(dot) ? this.declared.get(implementation.slice(0, dot)) : undefined;
       if (plugin !== undefined) {
         found.push(plugin);
       }
