@@ -3,9 +3,10 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { AuditEvent } from '../../src/platform/audit/audit-sink.js';
 import { actorCtx, AuditWorld, event, type AuditProcess } from './audit-world.js';
+import { isLongRun } from '../support/random.js';
 
-/** 25 MB at a limit of 1 MB with HOLDFAST_LONG=1, a tenth of both as a rule. */
-const SCALE = process.env.HOLDFAST_LONG === '1' ? 1 : 0.1;
+/** 25 MB at a limit of 1 MB with HOLDFAST_TEST_LONG=1, a tenth of both as a rule. */
+const SCALE = isLongRun ? 1 : 0.1;
 
 interface Line {
   readonly seq?: number;

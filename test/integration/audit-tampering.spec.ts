@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { Fault, FaultKind } from '../../src/core/audit/fault.js';
 import { AuditWorld, type AuditProcess } from './audit-world.js';
+import { isLongRun } from '../support/random.js';
 
-/** Tamperings made to one copy; 10,000 with HOLDFAST_LONG=1. */
-const TAMPERINGS = process.env.HOLDFAST_LONG === '1' ? 10_000 : 300;
+/** Tamperings made to one copy; 10,000 with HOLDFAST_TEST_LONG=1. */
+const TAMPERINGS = isLongRun ? 10_000 : 300;
 /** Entries between two tamperings, so that each stands for itself. */
 const SPACING = 4;
 

@@ -2,8 +2,8 @@ import { Client } from 'pg';
 import type { Checkpoint } from '../../src/core/audit/checkpoint.js';
 import { AuditCheckpointRepository } from '../../src/modules/audit/sealing/audit-checkpoint.repository.js';
 import { actorCtx, AuditWorld, event, type AuditProcess } from './audit-world.js';
+import { isLongRun } from '../support/random.js';
 
-const IS_LONG = process.env.HOLDFAST_LONG === '1';
 
 describe('the audit log for the serving role', () => {
   let world: AuditWorld;
@@ -288,7 +288,7 @@ describe('the audit log', () => {
 
   describe('tampering by somebody who may do everything in the database', () => {
     beforeEach(async () => {
-      await one.recordMany(IS_LONG ? 2000 : 40, (index) => ({ refId: index }));
+      await one.recordMany(isLongRun ? 2000 : 40, (index) => ({ refId: index }));
       await one.worker.round();
     });
 
@@ -341,7 +341,7 @@ describe('the audit log', () => {
       ],
     ])('%s is named', async (_what, statement, kind, auditId) => {
       for (const part of statement.split('; ')) {
-        if (IS_LONG && auditId === '41') return;
+        if (isLongRun && auditId === '41') return;
         await world.asSuperuser(part);
       }
       const { report, faults } = await one.verify();
@@ -359,7 +359,7 @@ describe('the audit log', () => {
       );
       expect((await one.verify()).report.isIntact).toBe(true); // that is why checkpoints are kept outside
       expect((await one.verify(held)).faults.map(({ kind }) => kind)).toEqual(['cut_tail']);
-      await one.recordMany(IS_LONG ? 2100 : 60, () => ({}));
+      await one.recordMany(isLongRun ? 2100 : 60, () => ({}));
       await one.sealer.sealAll();
       expect((await one.verify()).report.isIntact).toBe(true);
       expect((await one.verify(held)).faults.map(({ kind }) => kind)).toEqual(['cut_tail']);

@@ -8,8 +8,8 @@ import { RemovedEntries, signRemoval, type Removal } from './removal.js';
 import { signingKeyFromSeed } from './signing.js';
 import { verifyChain, type ChainItem, type VerifyReport } from './verify-chain.js';
 
-/** 500 runs as a rule, 10,000 with HOLDFAST_LONG=1. */
-const RUNS = process.env.HOLDFAST_LONG === '1' ? 10_000 : 500;
+/** 500 runs as a rule, 10,000 with HOLDFAST_TEST_LONG=1. */
+const RUNS = process.env.HOLDFAST_TEST_LONG === '1' ? 10_000 : 500;
 const INSTALLATION = '6f1c8ed0-8b1f-4f52-a0cd-2f1d5f7f0c11';
 const KEY = signingKeyFromSeed(Buffer.alloc(32, 7));
 const STRANGER = signingKeyFromSeed(Buffer.alloc(32, 8));

@@ -11,8 +11,8 @@ import { ArchiveRefusedError } from './archive-refused-error.js';
 import { unpackArchive } from './unpack-archive.js';
 
 const SEED = 20_260_102;
-/** Every run unpacks real files; HOLDFAST_LONG=1 takes minutes. */
-const IS_LONG = process.env['HOLDFAST_LONG'] === '1';
+/** Every run unpacks real files; HOLDFAST_TEST_LONG=1 takes minutes. */
+const IS_LONG = process.env['HOLDFAST_TEST_LONG'] === '1';
 const RUNS = IS_LONG ? 5_000 : 150;
 if (IS_LONG) jest.setTimeout(1_800_000);
 /** Damaged archives must not cost more than honest ones. */
