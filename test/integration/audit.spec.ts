@@ -4,7 +4,6 @@ import { AuditCheckpointRepository } from '../../src/modules/audit/sealing/audit
 import { actorCtx, AuditWorld, event, type AuditProcess } from './audit-world.js';
 import { isLongRun } from '../support/random.js';
 
-
 describe('the audit log for the serving role', () => {
   let world: AuditWorld;
 
