@@ -16,11 +16,9 @@ describe('functions under a namespace', () => {
     ['{get_input: [{get_input: i}, a]}', { get_input: [{ get_input: 'ns--i' }, 'a'] }],
     ['{get_input: {get_input: i}}', { get_input: { get_input: 'ns--i' } }],
     ['{get_property: [n, p, q]}', { get_property: ['ns--n', 'p', 'q'] }],
-    ['{get_attribute: [n, {get_input: i}]}', { get_attribute: ['ns--n', { get_input: 'ns--i' }] }],
     ['{get_attribute: [SELF, p]}', { get_attribute: ['SELF', 'p'] }],
     ['{get_property: [SOURCE, p]}', { get_property: ['SOURCE', 'p'] }],
     ['{get_property: [TARGET, p]}', { get_property: ['TARGET', 'p'] }],
-    ['{get_property: [{get_input: i}, p]}', { get_property: [{ get_input: 'ns--i' }, 'p'] }],
     [
       '{concat: [a, {get_input: i}, [{get_input: i}]]}',
       { concat: ['a', { get_input: 'ns--i' }, [{ get_input: 'ns--i' }]] },
@@ -35,6 +33,8 @@ describe('functions under a namespace', () => {
     ['{get_attributes_list: [n, p]}', { get_attributes_list: ['n', 'p'] }],
     ['{get_attributes_dict: [n, p]}', { get_attributes_dict: ['n', 'p'] }],
     ['[{get_attribute: [n, p]}]', [{ get_attribute: ['n', 'p'] }]],
+    ['{get_attribute: [n, {get_input: i}]}', { get_attribute: ['ns--n', { get_input: 'i' }] }],
+    ['{get_property: [{get_attribute: [n, a]}, p]}', { get_property: [{ get_attribute: ['n', 'a'] }, 'p'] }],
     ['{get_secret: s}', { get_secret: 's' }],
     ['{get_capability: [d, c]}', { get_capability: ['d', 'c'] }],
   ])('keep the holes of the original: %s [§6] [trap 9]', async (written, expected) => {

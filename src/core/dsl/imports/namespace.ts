@@ -132,24 +132,33 @@ class NamespaceWriter {
   }
 
   private writeArgument(key: Key, argument: Node): Node {
-    if (key === 'get_input') {
-      return argument.kind === 'scalar' ? this.prefixed(argument) : this.writeFirst(argument, false);
+    if (key === 'get_property' || key === 'get_attribute') {
+      return this.writeNodePath(argument);
     }
-    const namesNode = key === 'get_property' || key === 'get_attribute';
-    return namesNode ? this.writeFirst(argument, true) : this.writeCalls(argument);
+    if (key !== 'get_input') {
+      return this.writeCalls(argument);
+    }
+    return argument.kind === 'scalar' ? this.prefixed(argument) : this.writeInputPath(argument);
   }
 
-  /** `[name, part…]`: the name takes the prefix; the rest may hold functions. */
-  private writeFirst(argument: Node, keywords: boolean): Node {
+  /** `[input, part…]`: the name takes the prefix; the rest may hold functions. */
+  private writeInputPath(argument: Node): Node {
     if (argument.kind !== 'sequence') {
       return this.writeCalls(argument);
     }
-    return changeItems(argument, (item, index) => {
-      if (index > 0 || item.kind !== 'scalar') {
-        return this.writeCalls(item);
-      }
-      return keywords && NODE_KEYWORDS.has(item.value) ? item : this.prefixed(item);
-    });
+    return changeItems(argument, (item, index) =>
+      index === 0 && item.kind === 'scalar' ? this.prefixed(item) : this.writeCalls(item),
+    );
+  }
+
+  /** `[node, part…]`: the name takes the prefix. Functions among the arguments are not reached: another hole. */
+  private writeNodePath(argument: Node): Node {
+    if (argument.kind !== 'sequence') {
+      return argument;
+    }
+    return changeItems(argument, (item, index) =>
+      index === 0 && item.kind === 'scalar' && !NODE_KEYWORDS.has(item.value) ? this.prefixed(item) : item,
+    );
   }
 
   private prefixed(node: ScalarNode): ScalarNode {
