@@ -361,7 +361,8 @@ describe('the audit log', () => {
       await one.recordMany(isLongRun ? 2100 : 60, () => ({}));
       await one.sealer.sealAll();
       expect((await one.verify()).report.isIntact).toBe(true);
-      expect((await one.verify(held)).faults.map(({ kind }) => kind)).toEqual(['cut_tail']);
+      // One for each checkpoint that is held elsewhere and not found here.
+      expect(new Set((await one.verify(held)).faults.map(({ kind }) => kind))).toEqual(new Set(['cut_tail']));
     });
 
     it('a chain that is cut without its state is named without any outside help', async () => {
