@@ -7,6 +7,8 @@ import type {
   FoundCapability,
   MaybeAsync,
 } from '../../src/core/dsl/functions/store.js';
+import type { EvaluationContext } from '../../src/core/dsl/functions/run-time.js';
+import { evaluateFunctions } from '../../src/core/dsl/functions/run-time.js';
 import { readJson } from '../../src/core/dsl/json-values.js';
 import type { DeploymentPlan, Plan } from '../../src/core/dsl/plan.js';
 import type { Dict, Value } from '../../src/core/dsl/values.js';
@@ -205,4 +207,16 @@ export class SketchedStore implements EvaluationStore {
 function valueIn(of: Readonly<Record<string, unknown>> | undefined, name: string): Value | undefined {
   const all = dict(of ?? {});
   return isDict(all) ? all.get(name) : undefined;
+}
+
+/** The payload evaluated, by a store that has all at hand and by one that answers later. */
+export async function evaluated(
+  payload: unknown,
+  sketch: DeploymentSketch = {},
+  context: EvaluationContext = {},
+): Promise<unknown> {
+  const at = plain(await evaluateFunctions(json(payload), context, new SketchedStore(sketch)));
+  const later = plain(await evaluateFunctions(json(payload), context, new SketchedStore(sketch, true)));
+  expect(later).toEqual(at);
+  return at;
 }

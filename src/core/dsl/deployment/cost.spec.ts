@@ -1,5 +1,16 @@
-import { deploy, HEAD } from '../../../../test/support/functions.js';
+import { deploy, HEAD, json, SketchedStore } from '../../../../test/support/functions.js';
 import { parse, planOf } from '../../../../test/support/dsl.js';
+import { evaluateFunctions } from '../functions/run-time.js';
+import type { EvaluationInstance } from '../functions/store.js';
+
+const INSTANCES: readonly EvaluationInstance[] = Array.from({ length: 1_000 }, (_, index) => ({
+  id: `n${String(index)}`,
+  node_id: 'n',
+  index,
+  runtime_properties: new Map(),
+  relationships: [],
+  scaling_groups: [],
+}));
 
 /** Inputs of which each is made of the next one. */
 function inputs(count: number, of: (next: string) => string, last: string): string {
@@ -44,5 +55,33 @@ outputs: {toString: {value: {get_input: [__proto__, constructor]}}, o: {value: {
     expect(outputs.get('o')?.value).toEqual(new Map([['__proto__', new Map([['x', 1]])]]));
     const missing = await parse(`${HEAD}outputs: {o: {value: {get_input: constructor}}}\n`);
     expect(missing.errors).toHaveLength(1);
+  });
+
+  it('of looking at the functions of a type is not paid again for each node', async () => {
+    const calls = Array.from({ length: 2_000 }, (_, index) => `{concat: [x, ${String(index)}]}`).join(', ');
+    const nodes = Array.from({ length: 2_000 }, (_, index) => `n${String(index)}: {type: t}`).join(', ');
+    const start = performance.now();
+    await planOf(`tosca_definitions_version: cloudify_dsl_1_5
+node_types: {t: {properties: {p: {default: [${calls}]}}}}
+node_templates: {${nodes}}
+`);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  it('is bounded for secrets that many nodes ask for', async () => {
+    const calls = Array.from({ length: 1_000 }, () => '{get_secret: s}').join(', ');
+    const nodes = Array.from({ length: 500 }, (_, index) => `n${String(index)}: {type: t}`).join(', ');
+    const { errors } = await parse(`tosca_definitions_version: cloudify_dsl_1_5
+node_types: {t: {properties: {p: {default: [${calls}]}}}}
+node_templates: {${nodes}}
+`);
+    expect(errors).toMatchObject([{ code: null, message: expect.stringContaining('at most 200000') as unknown }]);
+  });
+
+  it('is bounded at run time for attributes of very many instances', async () => {
+    const store = new SketchedStore({});
+    const payload = json(Array.from({ length: 500 }, () => ({ get_attributes_list: ['n', 'node_instance_id'] })));
+    store.instancesOf = () => INSTANCES;
+    await expect(evaluateFunctions(payload, {}, store)).rejects.toThrow('More than 200000 functions');
   });
 });

@@ -1,5 +1,5 @@
 import { asCall } from '../functions/call.js';
-import { holdsCalls } from '../functions/measure.js';
+import { holdsAskingCalls } from '../functions/measure.js';
 import type { Place } from '../functions/places.js';
 import { below, placesOf } from '../functions/places.js';
 import { Path } from '../diagnostics.js';
@@ -35,7 +35,7 @@ type Use = Omit<InterDeploymentFunction, 'context'>;
 type Context = InterDeploymentFunction['context'];
 
 function collect(value: Value, path: Path, uses: Use[]): void {
-  if (!holdsCalls(value)) {
+  if (!holdsAskingCalls(value)) {
     return;
   }
   const call = asCall(value);

@@ -1,6 +1,6 @@
 import { dslError } from '../diagnostics.js';
 import { asPath } from '../functions/arguments.js';
-import { callsOf } from '../functions/requirements.js';
+import { askingCalls } from '../functions/requirements.js';
 import { expandInstances } from '../instances/expand.js';
 import type { IdSource } from '../instances/topology.js';
 import type { DeploymentPlan, Plan } from '../plan.js';
@@ -47,9 +47,9 @@ export function planDeployment(plan: Plan, request: DeploymentRequest): Deployme
 }
 
 /** The secrets that a plan's functions name literally (dsl.md §15): each must exist. Sorted, without repetitions. */
-export function namedSecrets(parts: EvaluatedParts): readonly string[] {
+function namedSecrets(parts: EvaluatedParts): readonly string[] {
   const names = new Set<string>();
-  for (const call of callsOf(parts)) {
+  for (const call of askingCalls(parts)) {
     const [name] = call.name === 'get_secret' ? asPath(call.argument) : [];
     if (typeof name === 'string') {
       names.add(name);
@@ -60,7 +60,7 @@ export function namedSecrets(parts: EvaluatedParts): readonly string[] {
 
 function requireSecrets(parts: EvaluatedParts, exists: DeploymentRequest['secrets']): void {
   if (exists === null) {
-    for (const call of callsOf(parts)) {
+    for (const call of askingCalls(parts)) {
       if (call.name === 'get_secret') {
         throw dslError({ code: null, message: 'get_secret is not supported without a store of secrets' });
       }

@@ -110,7 +110,9 @@ function* orText(steps: Steps<EvaluationInstance>, frame: Frame): Steps<Evaluati
 function* instancesMeant(call: ReadyCall, frame: Frame): Steps<readonly EvaluationInstance[]> {
   const [name = null] = listArgument(call);
   const node = yield* nodeMeant(name, call, frame);
-  return typeof node === 'string' ? yield* answered(frame.store.instancesOf(node)) : [];
+  const instances = typeof node === 'string' ? yield* answered(frame.store.instancesOf(node)) : [];
+  frame.run.spend(instances.length, frame.path);
+  return instances;
 }
 
 /** What stands in an instance is evaluated in its name. */

@@ -7,7 +7,7 @@ import { originOf } from '../yaml/tree.js';
 import type { FunctionCall } from './call.js';
 import { asCall } from './call.js';
 import type { CheckedPlace } from './definition.js';
-import { holdsCalls } from './measure.js';
+import { holdsCalls, measure } from './measure.js';
 import type { FunctionHomes } from './places.js';
 import { below, placesOf } from './places.js';
 import { FUNCTIONS } from './table.js';
@@ -34,12 +34,17 @@ export function checkFunctions(reading: Reading, plan: FunctionHomes): void {
 class Checker {
   /** What was reported already: a type's default that many nodes share is wrong once. */
   private readonly reported = new Map<Value, Set<string>>();
+  /** What means the same wherever it stands is looked at once, however many nodes share it. */
+  private readonly walked = new WeakSet<object>();
 
   constructor(private readonly reading: Reading) {}
 
   walk(value: Value, path: Path, place: CheckedPlace): void {
-    if (!holdsCalls(value)) {
+    if (typeof value !== 'object' || value === null || !holdsCalls(value) || this.walked.has(value)) {
       return;
+    }
+    if (!measure(value).keywords) {
+      this.walked.add(value);
     }
     const call = asCall(value);
     if (call !== null) {

@@ -95,6 +95,9 @@ function* followChain(start: Value, frame: Frame): Steps<Value> {
     if (written === null) {
       return yield* contents(value, where);
     }
+    if (link > 0) {
+      where.run.spend(1, where.path);
+    }
     if (link > LONGEST_CHAIN) {
       where.run.fail('recursion', `${written.name}: functions lead to each other without an end`, where.path);
     }

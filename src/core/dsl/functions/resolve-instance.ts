@@ -72,6 +72,7 @@ function* related(
 function* inSameGroup(instances: readonly EvaluationInstance[], frame: Frame): Steps<EvaluationInstance | undefined> {
   const { self, source, target } = frame.asking;
   const asking = self === undefined ? [source, target] : [self];
+  frame.run.spend(instances.length, frame.path);
   const places: Map<string, string>[] = [];
   for (const instance of instances) {
     places.push(yield* groupsOf(instance, frame));

@@ -92,14 +92,19 @@ export class Run {
 
   /** Always to be followed by `leaveCall`. @throws FunctionFailure at the recursion limit */
   enterCall(path: Path): void {
-    this.calls += 1;
     if (this.callDepth >= DEEPEST_CALLS) {
       this.fail('recursion', `Functions may lead to functions at most ${String(DEEPEST_CALLS)} deep`, path);
     }
+    this.spend(1, path);
+    this.callDepth += 1;
+  }
+
+  /** Work that is worth as many calls. @throws FunctionFailure when all together is too much */
+  spend(calls: number, path: Path): void {
+    this.calls += calls;
     if (this.calls > this.options.limits.calls) {
       this.fail('limit', `More than ${String(this.options.limits.calls)} functions to evaluate`, path);
     }
-    this.callDepth += 1;
   }
 
   leaveCall(): void {
