@@ -10,7 +10,7 @@ export interface KnownTypes {
   /** The resolved properties of a declared data type. */
   schemas(name: string): PropertySchemas | undefined;
   /** Is told of every dictionary that is made: what templates multiply may be bounded (`Budget`). */
-  spend(entries: number): void;
+  spend?(entries: number): void;
 }
 
 /** Something that is wrong in a value; the path begins at the value. */
@@ -121,7 +121,7 @@ function layered(
       faults.push({ ...fault, path: [name, ...fault.path] });
     }
   }
-  types.spend(result.size);
+  types.spend?.(result.size);
   const external = result.get(EXTERNAL);
   if (external !== undefined && asCall(external) !== null) {
     faults.push({ code: 219, path: [EXTERNAL], message: `a function is no value of ${EXTERNAL}` });

@@ -116,10 +116,34 @@ node_templates: {n: {type: t, capabilities: {scalable: {properties: {default_ins
   it('report independent faults together [§1]', async () => {
     const { errors } = await parse(templates('  a: {type: nobody}\n  b: {type: t, zzz: 1}\n  c: {type: strict}'));
     expect(errors.map(({ code, path }) => [code, path])).toEqual([
+      [7, 'node_templates.a.type'],
       [107, 'node_templates.c'],
       [1, 'node_templates.b.zzz'],
-      [7, 'node_templates.a.type'],
     ]);
+  });
+});
+
+describe('the first fault', () => {
+  it.each([
+    [
+      'an unknown type, before unknown types and targets of relationships',
+      '  a: {type: nobody}\n  b: {type: t, relationships: [{type: nobody, target: nobody}]}',
+      7,
+    ],
+    [
+      'an operation of a node template without relationships, before those of relationship types',
+      '  a: {type: t, relationships: [{type: bad, target: b}]}\n  b: {type: t, interfaces: {i: {op: nobody.x}}}',
+      10,
+    ],
+    [
+      'an operation of a relationship type, before the relationships themselves',
+      '  a: {type: t, relationships: [{target: b}]}\n  b: {type: t}',
+      19,
+    ],
+    ['a property, before operations', '  a: {type: t, interfaces: {i: {op: nobody.x}}}\n  b: {type: strict}', 107],
+  ])('is the one that the original meets: %s [§1]', async (_name, text, code) => {
+    const head = HEAD.replace('relationships:', 'relationships:\n  bad: {source_interfaces: {i: {op: nobody.x}}}');
+    expect((await codesOf(templates(text, head)))[0]).toBe(code);
   });
 });
 

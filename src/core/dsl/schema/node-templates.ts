@@ -51,16 +51,22 @@ export interface TemplateContext {
   readonly binder: OperationBinder;
 }
 
-/** Reads the section `node_templates` (dsl.md §10); node templates must not be related in circles. */
+/**
+ * Reads the section `node_templates` (dsl.md §10); node templates must not be related in circles. First what stands in
+ * the templates themselves is judged, the last one first, then what they make of their relationships and operations,
+ * in the order of their dependencies: so the original meets their faults.
+ */
 export function readNodeTemplates(reading: Reading, sections: Fields, context: TemplateContext): NodeTemplates {
   const section = sections.get('node_templates');
   const entries = new Map(entriesOf(reading, section));
   const templates = new Map<string, Template>();
   if (section?.node.kind === 'mapping') {
     const reader = new TemplateReader(reading, section.node, context);
+    const typed = [...entries].toReversed().flatMap(([name, at]) => reader.readType(name, at) ?? []);
+    const own = new Map(typed.map((template) => [template.name, reader.readOwn(template)] as const));
     for (const name of dependencyOrder(section.node)) {
-      const at = entries.get(name);
-      const template = at && reader.read(name, at);
+      const written = own.get(name);
+      const template = written && reader.complete(written);
       if (template !== undefined) {
         templates.set(name, template);
       }
@@ -77,6 +83,20 @@ export function readNodeTemplates(reading: Reading, sections: Fields, context: T
 
 const KEYS = ['type', 'instances', 'capabilities', 'interfaces', 'relationships', 'properties'];
 
+interface TypedTemplate {
+  readonly name: string;
+  readonly at: At;
+  readonly fields: Fields;
+  readonly typeName: string;
+  /** Undefined when a fault was reported. */
+  readonly type: NodeType | undefined;
+}
+
+interface WrittenTemplate extends TypedTemplate, Pick<Template, 'scalable' | 'deploy'> {
+  readonly properties: Dict | undefined;
+  readonly interfaces: Interfaces;
+}
+
 class TemplateReader {
   private readonly merger: InterfaceMerger;
 
@@ -88,39 +108,44 @@ class TemplateReader {
     this.merger = new InterfaceMerger(reading);
   }
 
-  read(name: string, at: At): Template | undefined {
-    const { reading, context } = this;
-    const fields = openFields(reading, at, ['type']);
+  readType(name: string, at: At): TypedTemplate | undefined {
+    const fields = openFields(this.reading, at, ['type']);
     if (fields === undefined) {
       return undefined;
     }
     const typeName = fields.text('type') ?? '';
-    const type = this.typeOf(typeName, fields.get('type'));
-    const properties =
-      type === undefined
-        ? undefined
-        : completeProperties(reading, type.properties, fields.get('properties'), context.types, at);
-    const given = readTemplateInterfaces(reading, fields.get('interfaces'));
+    return { name, at, fields, typeName, type: this.typeOf(typeName, fields.get('type')) };
+  }
+
+  readOwn(template: TypedTemplate): WrittenTemplate {
+    const { reading } = this;
+    const { at, fields, type } = template;
+    return {
+      ...template,
+      properties:
+        type && completeProperties(reading, type.properties, fields.get('properties'), this.context.types, at),
+      interfaces: readTemplateInterfaces(reading, fields.get('interfaces')),
+      ...readInstances(reading, fields),
+    };
+  }
+
+  complete({ fields, interfaces, ...template }: WrittenTemplate): Template | undefined {
+    const { name, at, type, properties } = template;
     const related = this.relationshipsOf(name, fields);
-    const numbers = readInstances(reading, fields);
-    checkKeys(reading, fields, KEYS);
+    checkKeys(this.reading, fields, KEYS);
     if (type === undefined || properties === undefined) {
       return undefined;
     }
-    const bound = context.binder.bind(this.merger.merge(type.interfaces, given, at), 'node', at);
-    const bind = (interfaces: Interfaces): BoundOperations => context.binder.bind(interfaces, 'relationship', at);
+    const bound = this.context.binder.bind(this.merger.merge(type.interfaces, interfaces, at), 'node', at);
     return {
-      name,
-      at,
-      typeName,
+      ...template,
       type,
       properties,
-      ...numbers,
       bound,
       relationships: related.map(({ sourceInterfaces, targetInterfaces, ...relationship }) => ({
         ...relationship,
-        source: bind(sourceInterfaces),
-        targetSide: bind(targetInterfaces),
+        source: this.context.binder.bind(sourceInterfaces, 'relationship', at),
+        targetSide: this.context.binder.bind(targetInterfaces, 'relationship', at),
       })),
       container: related.find(isContainment)?.target ?? null,
     };

@@ -151,7 +151,8 @@ export function openFields(reading: Reading, at: At, required: readonly string[]
   const fields = new Fields(mapping, reading);
   for (const key of required) {
     if (fields.get(key) === undefined) {
-      reading.report(1, at, `'${key}' key is required but it is currently missing`);
+      const place = { node: at.node, path: at.path.child(key) };
+      reading.report(1, place, `'${key}' key is required but it is currently missing`);
     }
   }
   return fields;
