@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { BadParametersError, ConflictError, NotFoundError } from '../../core/errors/app-error.js';
+import { ConflictError, NotFoundError } from '../../core/errors/app-error.js';
 import type { Label } from '../../core/labels/labels.js';
-import { printable } from '../../core/listing/query-values.js';
-import { canonicalName } from '../../core/text/canonical-name.js';
 import { requireSystemPermission } from '../../platform/access/require-permission.js';
 import { Clock } from '../../platform/clock/clock.js';
 import type { TenantCtx } from '../../platform/context/ctx.js';
+import { accountNamed } from '../../platform/database/account-named.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { StoredFiles } from '../../platform/files/stored-files.js';
 import { BlueprintAudit } from './blueprint-audit.js';
@@ -98,7 +97,7 @@ export class BlueprintEditsService {
       ...(visibility === null ? {} : { visibility }),
       ...(state === null ? {} : { state }),
       ...(createdAt === null ? {} : { created_at: createdAt }),
-      ...(creator === null ? {} : { creator_id: await this.userNamed(ctx, creator) }),
+      ...(creator === null ? {} : { creator_id: await accountNamed(ctx, creator) }),
       ...(iconKey === undefined ? {} : { icon_key: iconKey }),
       ...(failed ? { archive_kind: null, icon_key: null } : {}),
     };
@@ -128,11 +127,5 @@ export class BlueprintEditsService {
       table: 'blueprints_labels',
       details: { before, after: labels },
     });
-  }
-
-  private async userNamed(ctx: TenantCtx, username: string): Promise<number> {
-    const id = await this.blueprints.userId(ctx, canonicalName(username));
-    if (id === null) throw new BadParametersError(`There is no user \`${printable(username)}\``);
-    return id;
   }
 }

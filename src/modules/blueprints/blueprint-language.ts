@@ -19,6 +19,8 @@ export type BlueprintReading =
       readonly requirements: string;
       /** Internal numbers of the blueprints of the catalogue that it imports. */
       readonly importedIds: readonly string[];
+      /** Internal numbers of the plugins that it imports. */
+      readonly pluginIds: readonly string[];
       /** For the log of the upload. */
       readonly warnings: readonly string[];
     }

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import { AppError, BadParametersError } from '../../core/errors/app-error.js';
-import { canonicalName } from '../../core/text/canonical-name.js';
-import { printable } from '../../core/listing/query-values.js';
+import { AppError } from '../../core/errors/app-error.js';
 import { requirePermission, requireSystemPermission } from '../../platform/access/require-permission.js';
 import { detectArchive, type ArchiveFormat } from '../../platform/archives/detect-archive.js';
 import { Clock } from '../../platform/clock/clock.js';
 import type { TenantCtx } from '../../platform/context/ctx.js';
+import { accountNamed } from '../../platform/database/account-named.js';
 import { assertIdIsFree, idExists, lockIds } from '../../platform/database/global-ids.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { SystemExecutions } from '../../platform/executions/system-executions.js';
@@ -110,13 +109,9 @@ export class BlueprintUploadsService {
       requirePermission(ctx, 'create_global_resource');
       await this.unitOfWork.run(ctx, (ctx) => this.assertFree(ctx, asked));
     }
-    return parameters.createdBy === null ? ctx.actor.userId : this.ownerNamed(ctx, parameters.createdBy);
-  }
-
-  private async ownerNamed(ctx: TenantCtx, username: string): Promise<number> {
-    const id = await this.unitOfWork.run(ctx, (ctx) => this.blueprints.userId(ctx, canonicalName(username)));
-    if (id === null) throw new BadParametersError(`There is no user \`${printable(username)}\``);
-    return id;
+    const { createdBy } = parameters;
+    if (createdBy === null) return ctx.actor.userId;
+    return this.unitOfWork.run(ctx, (ctx) => accountNamed(ctx, createdBy));
   }
 
   /** Answers the execution that will process it, or null where none shall, and the blueprint before that begins. */

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { StoredFiltersRepository } from '../../platform/filters/stored-filters.repository.js';
 import { Summaries } from '../../platform/listing/summaries.js';
-import { NoPlugins, PluginCatalogue } from '../../platform/plugins/plugin-catalogue.js';
 import { BlueprintArchivesService } from './blueprint-archives.service.js';
 import { BlueprintAudit } from './blueprint-audit.js';
 import { BlueprintEditsService } from './blueprint-edits.service.js';
@@ -38,7 +37,6 @@ const LANGUAGE = [
   ImportBroker,
   LanguageSettings,
   { provide: BlueprintLanguage, useClass: DslLanguage },
-  { provide: PluginCatalogue, useClass: NoPlugins },
 ];
 const SEARCHES = [
   BlueprintFilters,

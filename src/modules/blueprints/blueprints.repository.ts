@@ -211,14 +211,6 @@ export class BlueprintsRepository {
     );
   }
 
-  /** The id of the account with this name, or null: restore-only fields (rest-api §1.19). */
-  async userId(ctx: TenantCtx, usernameKey: string): Promise<number | null> {
-    const [row] = await queryRows<{ id: number }>(ctx, 'SELECT id FROM user_account WHERE username_key = $1', [
-      usernameKey,
-    ]);
-    return row?.id ?? null;
-  }
-
   async isExecution(ctx: TenantCtx, id: string): Promise<boolean> {
     const rows = await queryRows(ctx, 'SELECT 1 FROM execution WHERE tenant_id = $1 AND id = $2', [ctx.tenantId, id]);
     return rows.length > 0;

@@ -17,7 +17,7 @@ export class ParsedBlueprints {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError imported_blueprint_not_found when what it imports is gone meanwhile */
+  /** @throws AppError imported_blueprint_not_found, invalid_blueprint_error when what it imports is gone meanwhile */
   async adopt(
     ctx: TenantCtx,
     blueprint: BlueprintRow,
@@ -27,6 +27,7 @@ export class ParsedBlueprints {
     const { storageId } = blueprint;
     await this.plans.put(ctx, storageId, reading.plan);
     await this.plans.setImports(ctx, storageId, reading.importedIds);
+    await this.plans.setPlugins(ctx, storageId, reading.pluginIds);
     await this.blueprints.update(
       ctx,
       storageId,

@@ -8,6 +8,7 @@ import { packFiles, type PackedFile } from '../../platform/archives/pack-files.j
 import { NO_REACH, ownReach, type TenantCtx } from '../../platform/context/ctx.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { FileStore, type FileEntry } from '../../platform/files/file-store.js';
+import { headerName } from '../../platform/http/header-name.js';
 import { FileDownload } from '../../platform/http/json-stream.js';
 import { folderKey, iconFileKey } from './blueprint-files.js';
 import { BlueprintsRepository, type BlueprintRow } from './blueprints.repository.js';
@@ -121,9 +122,4 @@ export class ResourcesService {
 
 export function absent(): CodelessError {
   return new CodelessError(404, 'The requested file was not found');
-}
-
-/** The last part of a path, fit to stand between the quotes of a header. */
-function headerName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replaceAll(/[^A-Za-z0-9\-._~]/g, '_');
 }

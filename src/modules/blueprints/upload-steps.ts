@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { join } from 'node:path';
 import { AppError, CodelessError } from '../../core/errors/app-error.js';
 import { detectArchive, type ArchiveFormat } from '../../platform/archives/detect-archive.js';
-import type { TenantCtx } from '../../platform/context/ctx.js';
+import { ownReach, type TenantCtx } from '../../platform/context/ctx.js';
 import type { RunningExecution } from '../../platform/executions/system-executions.js';
 import { FileStore } from '../../platform/files/file-store.js';
 import { Outbound } from '../../platform/outbound/outbound.js';
@@ -68,7 +68,9 @@ export class UploadSteps {
     if ('problem' in choice) throw new StepFailure('failed_parsing', choice.problem);
     const mainFile = choice.file;
     await execution.log('info', `Parsing ${mainFile}`);
-    const reading = await this.language.read(ctx, { folder, mainFile }, execution.signal);
+    // The work itself reaches the whole tenant; what a blueprint imports is what its uploader may see.
+    const asUploader = { ...ctx, reach: ownReach(ctx) };
+    const reading = await this.language.read(asUploader, { folder, mainFile }, execution.signal);
     for (const warning of reading.warnings) await execution.log('warning', warning);
     if (reading.kind === 'refused') throw new StepFailure(reading.state, `Invalid blueprint - ${reading.message}`);
     return { mainFile, reading };

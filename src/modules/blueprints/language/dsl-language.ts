@@ -121,6 +121,7 @@ function accepted(reply: Extract<ParseReply, { kind: 'parsed' }>, session: Impor
     description: storable(facts.description),
     requirements: storableJson(facts.requirements),
     importedIds: session.storageIds(facts.importedBlueprints),
+    pluginIds: session.pluginIds(),
     warnings,
   };
 }

@@ -50,6 +50,7 @@ export class ImportSession {
   /** What the thread was told of, by id. */
   private readonly knownBlueprints = new Map<string, BlueprintRow>();
   private readonly knownPlugins = new Set<string>();
+  private readonly usedPlugins = new Set<string>();
 
   constructor(
     private readonly ctx: TenantCtx,
@@ -59,6 +60,11 @@ export class ImportSession {
   /** The internal numbers of these imported blueprints; those that the thread never asked for are left out. */
   storageIds(ids: readonly string[]): readonly string[] {
     return ids.flatMap((id) => this.knownBlueprints.get(id)?.storageId ?? []);
+  }
+
+  /** The internal numbers of the plugins whose YAML the thread was given. */
+  pluginIds(): readonly string[] {
+    return [...this.usedPlugins];
   }
 
   async answer(question: Question, signal: AbortSignal): Promise<Answer> {
@@ -85,7 +91,9 @@ export class ImportSession {
   private async pluginYaml(id: string, version: string): Promise<Answer> {
     const bytes = this.knownPlugins.has(id) ? await this.parts.plugins.yaml(this.ctx, id, version) : null;
     if (bytes === null) return absent('the plugin has no YAML for this version');
-    return bytes.byteLength > MAX_SOURCE_BYTES ? absent('the plugin’s YAML is too large') : { kind: 'bytes', bytes };
+    if (bytes.byteLength > MAX_SOURCE_BYTES) return absent('the plugin’s YAML is too large');
+    this.usedPlugins.add(id);
+    return { kind: 'bytes', bytes };
   }
 
   private async blueprint(id: string): Promise<Answer> {

@@ -72,5 +72,7 @@ export type ToThread =
   | { readonly kind: 'answer'; readonly number: number; readonly answer: Answer };
 
 export type FromThread =
+  /** Everything is loaded: jobs may come. */
+  | { readonly kind: 'ready' }
   | { readonly kind: 'question'; readonly number: number; readonly question: Question }
   | { readonly kind: 'reply'; readonly reply: ParseReply; readonly heapBytes: number };

@@ -24,6 +24,8 @@ parentPort?.on('message', (message: ToThread) => {
   open.delete(message.number);
 });
 
+tell({ kind: 'ready' });
+
 function ask(question: Question): Promise<Answer> {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   questions += 1;

@@ -13,17 +13,32 @@ const HEAD = 'tosca_definitions_version: cloudify_dsl_1_4\n';
 const never = new AbortController().signal;
 const folders: string[] = [];
 const pools: ParserPool[] = [];
+/** A thread takes a while to load from source: where nothing else is asked for, tests share one. */
+const shared = newPool({});
 
+afterAll(() => shared.close());
 afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
 });
 
-function poolOf(options: Partial<PoolOptions> = {}): ParserPool {
-  const bounds = { memoryMb: 512, timeoutMs: 60_000, waitingMs: 60_000 };
-  const pool = new ParserPool({ threads: 1, maxWaiting: 10, idleMs: 1_000, ...bounds, ...options });
+function poolOf(options?: Partial<PoolOptions>): ParserPool {
+  if (options === undefined) return shared;
+  const pool = newPool(options);
   pools.push(pool);
   return pool;
+}
+
+function newPool(options: Partial<PoolOptions>): ParserPool {
+  return new ParserPool({
+    threads: 1,
+    maxWaiting: 10,
+    idleMs: 60_000,
+    memoryMb: 512,
+    timeoutMs: 60_000,
+    waitingMs: 60_000,
+    ...options,
+  });
 }
 
 async function jobOf(files: Readonly<Record<string, string>>, changes: Partial<ParseJob> = {}): Promise<ParseJob> {
@@ -198,7 +213,7 @@ describe('a thread that costs too much', () => {
 
 describe('a pool that is closed', () => {
   it('ends what is at work and what waits', async () => {
-    const pool = poolOf();
+    const pool = poolOf({});
     const job = await jobOf({ 'blueprint.yaml': LARGE });
     const parses = [pool.parse(1, job, nothing, never), pool.parse(1, job, nothing, never)];
     const ended = Promise.all(parses.map((parse) => expect(parse).rejects.toThrow('The manager stops.')));

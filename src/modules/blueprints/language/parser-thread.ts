@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { WORKER_ENTRY } from './worker-entry.js';
+import { HEAP_ROOM_MB, HeapWatch } from './heap-watch.js';
 import type { Answer, FromThread, ParseJob, ParseReply, Question, ToThread } from './parse-messages.js';
 
 export interface ThreadBounds {
-  /** JavaScript heap, in MiB. */
+  /** Memory of the thread, in MiB. */
   readonly memoryMb: number;
   /** What one parse may take without the time in which it waits for answers, in ms. */
   readonly timeoutMs: number;
@@ -22,6 +23,8 @@ export class ParseEndedError extends Error {
   }
 }
 
+/** How long a thread may take to load, in ms; on a machine under load that is seconds. It is no blueprint's fault. */
+const LOADING_MS = 60_000;
 /** Beyond this a thread that is done is not used again: its memory goes back. */
 const RETIRE_ABOVE_BYTES = 192 * 1024 * 1024;
 /** So that whatever a parse might leave behind does not stay for ever. */
@@ -33,6 +36,8 @@ export type Answerer = (question: Question, signal: AbortSignal) => Promise<Answ
 /** A thread that parses one blueprint after another. What goes wrong in it stays in it. */
 export class ParserThread {
   private readonly worker: Worker;
+  /** Resolves when it may be given jobs. */
+  private readonly loaded: Promise<void>;
   private jobs = 0;
   private heapBytes = 0;
   private isGone = false;
@@ -41,11 +46,14 @@ export class ParserThread {
     this.worker = new Worker(WORKER_ENTRY, {
       env: {}, // what reads a stranger's files has no use for our settings
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: bounds.memoryMb },
+      resourceLimits: { maxOldGenerationSizeMb: bounds.memoryMb + HEAP_ROOM_MB },
     });
     this.worker.once('exit', () => (this.isGone = true));
     this.worker.on('error', () => undefined); // whoever waits for an answer is told; between jobs nobody is
     this.worker.unref();
+    this.loaded = new Promise((resolve) => {
+      this.worker.once('message', () => resolve()); // its first one is `ready`
+    });
   }
 
   get isReusable(): boolean {
@@ -65,7 +73,7 @@ export class ParserThread {
     this.worker.ref();
     const parse = new RunningParse(this.worker, this.bounds, answer);
     try {
-      const { reply, heapBytes } = await parse.run(job, signal);
+      const { reply, heapBytes } = await parse.run(job, this.loaded, signal);
       this.heapBytes = heapBytes;
       return reply;
     } catch (error) {
@@ -86,7 +94,10 @@ class RunningParse {
   private readonly asking = new AbortController();
   private readonly clock: PausingTimer;
   private readonly waitingClock: PausingTimer;
+  private readonly loadingClock: PausingTimer;
+  private readonly heap: HeapWatch;
   private open = 0;
+  private isOver = false;
 
   constructor(
     private readonly worker: Worker,
@@ -94,10 +105,12 @@ class RunningParse {
     private readonly answer: Answerer,
   ) {
     this.clock = new PausingTimer(bounds.timeoutMs, () => this.fail(new ParseEndedError('timeout')));
+    this.heap = new HeapWatch(worker, bounds.memoryMb * 1024 ** 2, () => this.fail(new ParseEndedError('memory')));
+    this.loadingClock = new PausingTimer(LOADING_MS, () => this.fail(new ParseEndedError('crash')));
     this.waitingClock = new PausingTimer(bounds.waitingMs, () => this.fail(new ParseEndedError('waiting')));
   }
 
-  async run(job: ParseJob, signal: AbortSignal): Promise<Outcome> {
+  async run(job: ParseJob, loaded: Promise<void>, signal: AbortSignal): Promise<Outcome> {
     signal.throwIfAborted();
     const onAbort = (): void => this.fail(signal.reason);
     const onMessage = (message: FromThread): void => this.hear(message);
@@ -109,21 +122,32 @@ class RunningParse {
     signal.addEventListener('abort', onAbort, { once: true });
     this.worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     try {
-      this.clock.start();
-      this.tell({ kind: 'job', job });
+      this.loadingClock.start();
+      void loaded.then(() => this.begin(job));
       return await this.done.promise;
     } finally {
+      this.isOver = true;
       signal.removeEventListener('abort', onAbort);
       this.worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       this.clock.stop();
       this.waitingClock.stop();
+      this.loadingClock.stop();
+      this.heap.stop();
       this.asking.abort();
     }
   }
 
+  private begin(job: ParseJob): void {
+    if (this.isOver) return;
+    this.loadingClock.stop();
+    this.clock.start();
+    this.heap.start();
+    this.tell({ kind: 'job', job });
+  }
+
   private hear(message: FromThread): void {
     if (message.kind === 'reply') this.done.resolve(message);
-    else void this.reply(message.number, message.question);
+    else if (message.kind === 'question') void this.reply(message.number, message.question);
   }
 
   private async reply(number: number, question: Question): Promise<void> {

@@ -97,6 +97,27 @@ export class BlueprintPlansRepository {
     }
   }
 
+  /**
+   * Makes these the plugins that this blueprint uses. From now on they cannot be deleted without force.
+   * @throws AppError invalid_blueprint_error when one is gone
+   */
+  async setPlugins(ctx: TenantCtx, storageId: string, pluginIds: readonly string[]): Promise<void> {
+    await execute(ctx, 'DELETE FROM blueprint_plugin WHERE blueprint_id = $1', [storageId]);
+    if (pluginIds.length === 0) return;
+    try {
+      await execute(
+        ctx,
+        'INSERT INTO blueprint_plugin (blueprint_id, plugin_id) SELECT $1, id FROM unnest($2::bigint[]) AS id',
+        [storageId, pluginIds],
+      );
+    } catch (error) {
+      if (!isStillReferenced(error)) throw error;
+      throw new AppError('invalid_blueprint_error', 'A plugin that the blueprint imports is gone meanwhile', {
+        cause: error,
+      });
+    }
+  }
+
   /** Ends the imports of this blueprint by others, of whatever tenant. */
   async forgetImporters(ctx: TenantCtx, storageId: string): Promise<void> {
     await execute(ctx, 'DELETE FROM blueprint_import WHERE imported_id = $1', [storageId]);
