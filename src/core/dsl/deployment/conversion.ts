@@ -33,7 +33,7 @@ function toList(value: readonly Value[], itemType: string | null | undefined): V
   }
   const items: Value[] = [];
   for (const item of value) {
-    const result = item === null || asCall(item) !== null ? item : convert(item, itemType, null);
+    const result = asCall(item) !== null ? item : convert(item, itemType, null);
     if (result === undefined) {
       return undefined;
     }

@@ -1,7 +1,7 @@
 import { PatternUnusableError } from './translate.js';
 
-/** Units of work; the engine's slowest way takes a few hundred nanoseconds for one. */
-const LIMIT = 10_000_000;
+/** Units of work; the engine's slowest way takes about 400 ns for one. */
+const LIMIT = 5_000_000;
 
 /**
  * Bounds the time that patterns from strangers take together. A unit is one part of a pattern at one character of a

@@ -8,7 +8,7 @@ import type { Target, Translated } from './translate.js';
 import { PatternUnusableError, translate } from './translate.js';
 
 /** What compiling a part of a pattern costs, in units of work. */
-const COMPILING = 200;
+const COMPILING = 50;
 const MAX_KEPT = 256;
 /** Longer patterns are rare, and not worth the memory. In characters. */
 const MAX_KEPT_LENGTH = 1_000;

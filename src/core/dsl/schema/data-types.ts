@@ -148,6 +148,7 @@ class DataTypeReader implements KnownTypes {
       this.reading.report(null, at, `Data type '${name}' ${what}`);
       return NO_SCHEMAS;
     }
+    this.reading.budget.charge(properties.size);
     this.extents.set(name, { depth, keys });
     return properties;
   }

@@ -77,6 +77,9 @@ function itemsOf(value: Value): readonly Value[] | undefined {
 }
 
 class ValueCheck {
+  /** Those rules that can be judged, functions in them evaluated. */
+  private ready: readonly Rule[] | undefined;
+
   constructor(
     private readonly name: string,
     private readonly rules: readonly Rule[],
@@ -91,7 +94,7 @@ class ValueCheck {
     if (asCall(value) !== null && !isObjectType(type)) {
       return undefined;
     }
-    const rules = this.rules.map((rule) => this.evaluated(rule)).filter((rule) => rule !== undefined);
+    const rules = (this.ready ??= this.rules.map((rule) => this.evaluated(rule)).filter((rule) => rule !== undefined));
     const looksUp = (rule: Rule): boolean => isObjectType(type) && isCondition(rule, type);
     for (const rule of rules) {
       const judgement = looksUp(rule) && !rule.isMalformed ? true : judge(rule, value, this.scope.work);

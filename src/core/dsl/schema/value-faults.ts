@@ -1,5 +1,4 @@
 import type { At } from '../diagnostics.js';
-import type { Node } from '../yaml/tree.js';
 import type { ValueFault } from './completion.js';
 import type { Reading } from './reading.js';
 
@@ -11,28 +10,26 @@ import type { Reading } from './reading.js';
 export function reportFaults(
   reading: Reading,
   at: At,
-  what: 'property' | 'default' | 'input',
+  what: 'property' | 'default',
   faults: readonly ValueFault[],
 ): void {
   for (const fault of faults) {
     const path = fault.path.join('.');
-    const subject = what === 'property' ? `Property '${path}'` : path === '' ? what : `${what}, '${path}'`;
-    reading.report(fault.code, placeOf(at, fault.path), `${capitalized(subject)}: ${fault.message}`);
+    const subject = what === 'property' ? `Property '${path}'` : path === '' ? 'Default' : `Default, '${path}'`;
+    reading.report(fault.code, placeOf(at, fault), `${subject}: ${fault.message}`);
   }
 }
 
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function placeOf(at: At, path: readonly string[]): At {
+function placeOf(at: At, { code, path }: ValueFault): At {
   let place = at;
-  for (const key of path) {
-    const node: Node | undefined = place.node.kind === 'mapping' ? place.node.entries.get(key)?.value : undefined;
-    if (node === undefined) {
+  for (const [index, key] of path.entries()) {
+    const entry = place.node.kind === 'mapping' ? place.node.entries.get(key) : undefined;
+    if (entry === undefined) {
       return place;
     }
-    place = { node, path: place.path.child(key) };
+    // What should not be there at all is shown by its name.
+    const isKey = code === 106 && index === path.length - 1;
+    place = { node: isKey ? entry.key : entry.value, path: place.path.child(key) };
   }
   return place;
 }
