@@ -79,12 +79,19 @@ export function diagnostic(fault: Fault, severity: Diagnostic['severity'] = 'err
     severity,
     code: fault.code,
     class: fault.class ?? classOf(fault.code),
-    message: fault.message,
+    message: shortened(fault.message),
     file: fault.at?.node.source.name ?? null,
     line: place?.line ?? null,
     column: place?.column ?? null,
     path: fault.path ?? fault.at?.path.toString() ?? '',
   };
+}
+
+/** Messages show what users wrote, however long that is; nobody reads more. */
+const LONGEST_MESSAGE = 2_000;
+
+function shortened(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…`;
 }
 
 export function dslError(fault: Fault): DslError {
