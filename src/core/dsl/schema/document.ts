@@ -16,7 +16,7 @@ import { readPolicies, readPolicyTriggers, readPolicyTypes } from './policies.js
 import type { Reading } from './reading.js';
 import { dictOf, Fields, fieldsOf } from './reading.js';
 import type { RelationshipTypes } from './relationship-types.js';
-import { readRelationshipTypes, relationshipTypePlans } from './relationship-types.js';
+import { checkRelationshipTypes, readRelationshipTypes, relationshipTypePlans } from './relationship-types.js';
 import { OperationBinder } from './resolved-operations.js';
 import { scalingGroups } from './scaling-groups.js';
 import type { ScheduleClock } from './schedules.js';
@@ -72,13 +72,19 @@ export function readDocument(reading: Reading, root: MappingNode, clock: Schedul
   const implementations = new Implementations(reading, plugins);
   const binder = new OperationBinder(implementations, plugins, reading.budget);
   const nodeTypes = readNodeTypes(reading, sections, types);
-  let known: RelationshipTypes | undefined;
-  const relationshipTypes = (): RelationshipTypes =>
-    (known ??= readRelationshipTypes(reading, sections, types, binder));
+  const declared = readRelationshipTypes(reading, sections, types);
+  let isChecked = false;
+  const relationshipTypes = (): RelationshipTypes => {
+    if (!isChecked) {
+      isChecked = true;
+      checkRelationshipTypes(declared, binder);
+    }
+    return declared;
+  };
   const inputsAt = sections.get('inputs');
   const inputs = readInputSchemas(reading, inputsAt, types, 'input');
   const templates = readNodeTemplates(reading, sections, { types, nodeTypes, relationshipTypes, binder });
-  const relationships = relationshipTypePlans(sections, relationshipTypes());
+  const relationships = relationshipTypePlans(relationshipTypes());
   const policyTypes = readPolicyTypes(reading, sections, types);
   const policyTriggers = readPolicyTriggers(reading, sections, types);
   const groups = readGroups(reading, sections, templates.names, policyTypes, policyTriggers, types);

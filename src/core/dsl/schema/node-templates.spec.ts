@@ -140,6 +140,11 @@ describe('the first fault', () => {
       '  a: {type: t, relationships: [{target: b}]}\n  b: {type: t}',
       19,
     ],
+    [
+      'the parent of a relationship type, before unknown types',
+      '  a: {type: nobody}\nrelationships: {orphan: {derived_from: nobody}}',
+      103,
+    ],
     ['a property, before operations', '  a: {type: t, interfaces: {i: {op: nobody.x}}}\n  b: {type: strict}', 107],
   ])('is the one that the original meets: %s [§1]', async (_name, text, code) => {
     const head = HEAD.replace('relationships:', 'relationships:\n  bad: {source_interfaces: {i: {op: nobody.x}}}');

@@ -46,7 +46,7 @@ export interface NodeTemplates {
 export interface TemplateContext {
   readonly types: KnownTypes;
   readonly nodeTypes: NodeTypes;
-  /** Asked for when the first node template has a relationship: the original checks them then. */
+  /** Asked for when the first node template has a relationship: the original checks their operations then. */
   readonly relationshipTypes: () => RelationshipTypes;
   readonly binder: OperationBinder;
 }

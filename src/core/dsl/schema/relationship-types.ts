@@ -15,6 +15,7 @@ import { TypeTree } from './type-tree.js';
 export const CONTAINED_IN = 'cloudify.relationships.contained_in';
 
 interface OwnRelationshipType extends OwnType {
+  readonly at: At;
   readonly properties: PropertySchemas;
   readonly sourceInterfaces: TypeInterfaces;
   readonly targetInterfaces: TypeInterfaces;
@@ -23,24 +24,21 @@ interface OwnRelationshipType extends OwnType {
 /** The relationship types of a blueprint; as the plan shows them, inheritance applied. */
 export type RelationshipTypes = TypeTree<OwnRelationshipType, RelationshipTypePlan>;
 
-/** Reads the section `relationships` (dsl.md §9.2): 1, 19, 103 and what schemas and operations report. */
-export function readRelationshipTypes(
-  reading: Reading,
-  sections: Fields,
-  types: KnownTypes,
-  binder: OperationBinder,
-): RelationshipTypes {
+/** Reads the section `relationships` (dsl.md §9.2): 1, 103 and what schemas and operations report. */
+export function readRelationshipTypes(reading: Reading, sections: Fields, types: KnownTypes): RelationshipTypes {
   const entries = entriesOf(reading, sections.get('relationships'));
   const names = new Set(entries.map(([name]) => name));
-  const own = new Map<string, OwnRelationshipType>();
-  for (const [name, at] of entries) {
-    const type = readRelationshipType(reading, at, names, types);
-    for (const operations of [...type.sourceInterfaces.values(), ...type.targetInterfaces.values()]) {
+  const own = new Map(entries.map(([name, at]) => [name, readRelationshipType(reading, at, names, types)] as const));
+  return new TypeTree(own, (ancestor, line) => inherit(ancestor, line, types, reading.budget));
+}
+
+/** Error 19 (and 60, 61, 91) for operations of relationship types that cannot be resolved, used or not (dsl.md §9.2). */
+export function checkRelationshipTypes(types: RelationshipTypes, binder: OperationBinder): void {
+  for (const { at, sourceInterfaces, targetInterfaces } of types.own.values()) {
+    for (const operations of [...sourceInterfaces.values(), ...targetInterfaces.values()]) {
       binder.check(operations.values(), at);
     }
-    own.set(name, type);
   }
-  return new TypeTree(own, (ancestor, line) => inherit(ancestor, line, types, reading.budget));
 }
 
 function inherit(
@@ -72,7 +70,7 @@ function inherit(
 }
 
 const KEYS = ['derived_from', 'properties', 'source_interfaces', 'target_interfaces'];
-const EMPTY: OwnRelationshipType = {
+const EMPTY: Omit<OwnRelationshipType, 'at'> = {
   derivedFrom: null,
   properties: NO_SCHEMAS,
   sourceInterfaces: NO_INTERFACES,
@@ -87,9 +85,10 @@ function readRelationshipType(
 ): OwnRelationshipType {
   const fields = isAbsent(at) ? undefined : fieldsOf(reading, at, KEYS);
   if (fields === undefined) {
-    return EMPTY;
+    return { ...EMPTY, at };
   }
   return {
+    at,
     derivedFrom: readDerivedFrom(reading, fields, names),
     properties: readPropertySchemas(reading, fields.get('properties'), types),
     sourceInterfaces: readTypeInterfaces(reading, fields.get('source_interfaces'), types),
@@ -98,15 +97,11 @@ function readRelationshipType(
 }
 
 /** Every relationship type of the blueprint, used or not, in its order. */
-export function relationshipTypePlans(
-  sections: Fields,
-  types: RelationshipTypes,
-): ReadonlyMap<string, RelationshipTypePlan> {
+export function relationshipTypePlans(types: RelationshipTypes): ReadonlyMap<string, RelationshipTypePlan> {
   const plans = new Map<string, RelationshipTypePlan>();
-  const section = sections.get('relationships')?.node;
-  for (const name of section?.kind === 'mapping' ? section.entries.keys() : []) {
-    const plan = typeof name === 'string' ? types.get(name) : undefined;
-    if (typeof name === 'string' && plan !== undefined) {
+  for (const name of types.own.keys()) {
+    const plan = types.get(name);
+    if (plan !== undefined) {
       plans.set(name, plan);
     }
   }

@@ -18,13 +18,9 @@ export class TypeTree<O extends OwnType, R> {
    * the type itself
    */
   constructor(
-    private readonly own: ReadonlyMap<string, O>,
+    readonly own: ReadonlyMap<string, O>,
     private readonly inherit: (ancestor: R | undefined, line: readonly (readonly [string, O])[]) => R,
   ) {}
-
-  has(name: string): boolean {
-    return this.own.has(name);
-  }
 
   get(name: string): R | undefined {
     const known = this.resolved.get(name);
