@@ -130,7 +130,7 @@ export class AppConfig {
   /** Blueprints that one process parses at the same time, each in a thread. */
   @IsInt() @Min(1) @Max(64) readonly blueprintParsers: number = 2;
 
-  /** JavaScript heap of a parsing thread, in MiB. A blueprint that needs more is refused. */
+  /** Memory of a parsing thread, in MiB. A blueprint that needs more is refused. */
   @IsInt() @Min(64) @Max(65_536) readonly blueprintParserMemoryMib: number = 1024;
 
   /** How long a blueprint may take to parse, in seconds, without the time in which its imports are fetched. */
