@@ -29,7 +29,9 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Characters of a value, and of the message that a blueprint has for it. */
 const MAX_SHOWN = 200;
+const MAX_MESSAGE = 1_000;
 
 /** Whose values are searched within a deployment. */
 const PARTS_OF_DEPLOYMENTS: ReadonlySet<ObjectType> = new Set<ObjectType>([
@@ -134,7 +136,7 @@ class ValueCheck {
     const beginning = `Value ${shown(value)} of ${this.scope.noun} ${this.name}`;
     return rule.message === null
       ? `${beginning} violates constraint ${rule.operator}(${shown(rule.argument)}) operator.${reason}`
-      : `${beginning} is invalid. ${shown(rule.message)}`;
+      : `${beginning} is invalid. ${shown(rule.message, MAX_MESSAGE)}`;
   }
 
   private lookUp(type: ObjectType, value: Value, rules: readonly Rule[]): Refusal | undefined {
@@ -173,7 +175,7 @@ function isCondition(rule: Rule, type: ObjectType): boolean {
   return rule.needsLookUp || (rule.operator === 'valid_values' && PARTS_OF_DEPLOYMENTS.has(type));
 }
 
-function shown(value: Value): string {
+function shown(value: Value, most = MAX_SHOWN): string {
   const text = pythonStr(value);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }

@@ -6,7 +6,7 @@ import { compilesInPython } from '../regex/python-pattern.js';
 import type { Reading } from './reading.js';
 
 /** Types whose values are names of things that the manager knows (dsl.md §7.1): only a look-up can judge them. */
-export const OBJECT_TYPES = [
+const OBJECT_TYPES = [
   'blueprint_id',
   'deployment_id',
   'capability_value',
