@@ -6,6 +6,7 @@ import { BlueprintsModule } from './modules/blueprints/blueprints.module.js';
 import { ClusterModule } from './modules/cluster/cluster.module.js';
 import { ExecutionsModule } from './modules/executions/executions.module.js';
 import { GroupsModule } from './modules/groups/groups.module.js';
+import { PluginsModule } from './modules/plugins/plugins.module.js';
 import { SecretsModule } from './modules/secrets/secrets.module.js';
 import { SettingsModule } from './modules/settings/settings.module.js';
 import { FilesModule } from './platform/files/files.module.js';
@@ -29,6 +30,7 @@ export class AppModule {
         AuthModule,
         ClusterModule,
         SecretsModule,
+        PluginsModule,
         BlueprintsModule,
         ExecutionsModule,
       ],

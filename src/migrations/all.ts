@@ -12,6 +12,7 @@ import { ReadSecretsTogether1764000750000 } from './1764000750000-read-secrets-t
 import { CreateBlueprintPlans1764000800000 } from './1764000800000-create-blueprint-plans.js';
 import { CreateBlueprintFilters1764000800001 } from './1764000800001-create-blueprint-filters.js';
 import { ShareTheExecutionQueue1764000800002 } from './1764000800002-share-the-execution-queue.js';
+import { CreatePlugins1764000900000 } from './1764000900000-create-plugins.js';
 
 /** Every migration, oldest first. A list rather than a search through files: what ships is what is written here. */
 export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -28,4 +29,5 @@ export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateBlueprintPlans1764000800000,
   CreateBlueprintFilters1764000800001,
   ShareTheExecutionQueue1764000800002,
+  CreatePlugins1764000900000,
 ];

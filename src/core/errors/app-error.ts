@@ -38,6 +38,8 @@ const ERROR_STATUS = {
   invalid_exception_status_update: 400,
   community_only_error: 404,
   invalid_yaml_format: 400,
+  invalid_plugin_error: 400,
+  plugin_in_use: 405,
   upload_missing_file: 400,
   file_server_exception: 500,
 } as const;

@@ -16,7 +16,7 @@ export function assertName(argument: string, value: string): string {
 }
 
 /** The *depname* rule: as `assertName`, any legal first character. */
-function assertLooseName(argument: string, value: string): string {
+export function assertLooseName(argument: string, value: string): string {
   if (value === '') throw new BadParametersError(`The \`${argument}\` argument is empty`);
   if (value.length > MAX_NAME_LENGTH) {
     throw new BadParametersError(

@@ -1,14 +1,13 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { holds, holdsAsSystem, isSystemAdministrator } from '../../core/access/actor.js';
-import type { Reach } from '../../core/access/visibility.js';
+import { holds, isSystemAdministrator } from '../../core/access/actor.js';
 import { ForbiddenError, UnauthorizedError } from '../../core/errors/app-error.js';
 import { ownReach } from '../context/ctx.js';
-import { BOOTSTRAP_ADMIN_ID, systemRolesOf } from './actor-factory.js';
 import type { AccessRule } from './decorators.js';
 import { Directory } from './directory.js';
 import { AccessRules } from './rules.js';
 import { accessOf, noteAccess, type RequestAccess } from './request-access.js';
+import { wideReach } from './wide-reach.js';
 
 /** Fourth of the chain: may they? Also works out how far a list with `_all_tenants` reaches (rest-api §1.5, §1.6). */
 @Injectable()
@@ -31,7 +30,8 @@ export class PermissionGuard implements CanActivate {
       throw new ForbiddenError('Authorization failed: tenant not provided');
     }
     noteAccess(request, {
-      reach: listPermission === undefined ? ownReach(access.ctx) : await this.wideReach(access, listPermission),
+      reach:
+        listPermission === undefined ? ownReach(access.ctx) : await wideReach(this.directory, access, listPermission),
     });
     return true;
   }
@@ -64,37 +64,6 @@ export class PermissionGuard implements CanActivate {
     const matrix = await this.directory.matrix(glimpse.state.accessVersion);
     return [...principal.memberships.values()].some(({ roles }) => matrix.permissionsOf(roles).has(permission));
   }
-
-  /** `all_tenants` (system roles only) reaches every tenant; others reach those where they hold the list permission. */
-  private async wideReach({ glimpse, principal, ctx }: RequestAccess, permission: string): Promise<Reach> {
-    const { accessVersion } = glimpse.state;
-    const matrix = await this.directory.matrix(accessVersion);
-    const systemRoles = systemRolesOf(principal);
-    if (holdsAsSystem(ctx.actor, 'all_tenants')) {
-      const tenantIds = (await this.directory.tenants(accessVersion)).map((tenant) => tenant.id);
-      if (ctx.actor.userId === BOOTSTRAP_ADMIN_ID || holdsAsSystem(ctx.actor, 'administrators')) {
-        return { tenantIds, administeredTenantIds: tenantIds };
-      }
-      return { tenantIds, administeredTenantIds: administeredOf(principal, matrix, systemRoles) };
-    }
-    const tenantIds = [...principal.memberships.values()]
-      .filter(({ roles }) => matrix.permissionsOf([...systemRoles, ...roles]).has(permission))
-      .map(({ tenant }) => tenant.id);
-    const administered = new Set(administeredOf(principal, matrix, systemRoles));
-    return { tenantIds, administeredTenantIds: tenantIds.filter((id) => administered.has(id)) };
-  }
-}
-
-type Matrix = Awaited<ReturnType<Directory['matrix']>>;
-
-function administeredOf(
-  principal: RequestAccess['principal'],
-  matrix: Matrix,
-  systemRoles: readonly string[],
-): number[] {
-  return [...principal.memberships.values()]
-    .filter(({ roles }) => matrix.permissionsOf([...systemRoles, ...roles]).has('administrators'))
-    .map(({ tenant }) => tenant.id);
 }
 
 function isOwnExecution({ identity, ctx }: RequestAccess): boolean {

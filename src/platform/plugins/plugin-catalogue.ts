@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
 import type { TenantCtx } from '../context/ctx.js';
 
 /** An installed plugin as imports see it (dsl.md §5.3). Labels are `{key: [values]}`, tags `{key: value}`. */
 export interface CataloguePlugin {
+  /** Its internal number: what `blueprint_plugin` points at. */
   readonly id: string;
   readonly packageName: string;
   /** PEP 440. */
@@ -23,16 +23,4 @@ export abstract class PluginCatalogue {
    * @param dslVersion `1_4`
    */
   abstract yaml(ctx: TenantCtx, id: string, dslVersion: string): Promise<Uint8Array | null>;
-}
-
-/** A manager without plugins. */
-@Injectable()
-export class NoPlugins extends PluginCatalogue {
-  override named(): Promise<readonly CataloguePlugin[]> {
-    return Promise.resolve([]);
-  }
-
-  override yaml(): Promise<Uint8Array | null> {
-    return Promise.resolve(null);
-  }
 }
