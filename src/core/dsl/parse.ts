@@ -15,7 +15,7 @@ import { Reading } from './schema/reading.js';
 import type { ScheduleClock } from './schema/schedules.js';
 
 export type { SourceCache } from './imports/sources.js';
-export type { ImportRule, ParseRequest, PluginPins } from './parse-request.js';
+export type { ImportRule, ParseRequest } from './parse-request.js';
 
 export interface ParseOutcome {
   /** Null exactly when there are errors. */

@@ -1,46 +1,25 @@
 import type { At } from '../diagnostics.js';
-import type { Interfaces, PlanNode, PlanPlugin, ScalableProperties } from '../plan.js';
+import type { Interfaces } from '../plan.js';
 import type { Dict } from '../values.js';
 import type { MappingNode } from '../yaml/tree.js';
 import { dependencyOrder } from './cycles.js';
 import { InterfaceMerger, readTemplateInterfaces } from './interfaces.js';
 import type { NodeType, NodeTypes } from './node-types.js';
-import type { BoundRelationship } from './plan-nodes.js';
+import type { AssembledNodes, Template } from './plan-nodes.js';
 import { assembleNodes } from './plan-nodes.js';
 import type { KnownTypes } from './property-schemas.js';
 import { completeProperties } from './property-schemas.js';
 import type { Fields, Reading } from './reading.js';
 import { checkKeys, entriesOf, fieldsOf, openFields } from './reading.js';
 import type { RelationshipTypes } from './relationship-types.js';
-import type { BoundOperations, OperationBinder } from './resolved-operations.js';
+import type { OperationBinder } from './resolved-operations.js';
 import { readScalable } from './scalable.js';
 import type { TemplateRelationship } from './template-relationships.js';
 import { isContainment, readTemplateRelationships } from './template-relationships.js';
 
-/** A node template over its type, everything resolved that concerns it alone. */
-export interface Template {
-  readonly name: string;
-  readonly at: At;
-  readonly typeName: string;
-  readonly type: NodeType;
-  readonly properties: Dict;
-  readonly scalable: ScalableProperties;
-  /** `instances.deploy` */
-  readonly deploy: number | undefined;
-  readonly bound: BoundOperations;
-  readonly relationships: readonly BoundRelationship[];
-  /** The node template that it is contained in. */
-  readonly container: string | null;
-}
-
-export interface NodeTemplates {
-  readonly nodes: readonly PlanNode[];
+export interface NodeTemplates extends AssembledNodes {
   readonly names: ReadonlySet<string>;
   readonly containedIn: ReadonlyMap<string, string | null>;
-  /** plan.md §1: one entry per plugin that nodes use centrally. */
-  readonly deploymentPlugins: readonly PlanPlugin[];
-  /** Likewise for agents on hosts. */
-  readonly hostAgentPlugins: readonly PlanPlugin[];
 }
 
 export interface TemplateContext {

@@ -16,7 +16,7 @@ export type TemplateOperation = InterfaceOperation;
 const NO_INPUTS: ReadonlyMap<never, never> = new Map<never, never>();
 
 /** Declared without implementation. */
-export const NO_OPERATION: InterfaceOperation<ReadonlyMap<never, never>> = {
+const NO_OPERATION: InterfaceOperation<ReadonlyMap<never, never>> = {
   implementation: '',
   inputs: NO_INPUTS,
   executor: null,
@@ -102,7 +102,7 @@ function atLeastZero(reading: Reading, fields: Fields, key: string, since?: 'clo
 }
 
 /** Whether nothing at all is given. */
-export function isNoOperation(operation: InterfaceOperation<ReadonlyMap<unknown, unknown>>): boolean {
+function isNoOperation(operation: InterfaceOperation<ReadonlyMap<unknown, unknown>>): boolean {
   return (
     operation.implementation === '' &&
     operation.inputs.size === 0 &&

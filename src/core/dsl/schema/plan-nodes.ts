@@ -1,13 +1,14 @@
+import type { At } from '../diagnostics.js';
 import type { PlanNode, PlanPlugin, PlanRelationship, RelationshipTypePlan, ScalableProperties } from '../plan.js';
 import type { Dict } from '../values.js';
 import { hostsOf } from './hosts.js';
-import type { NodeTemplates, Template } from './node-templates.js';
+import type { NodeType } from './node-types.js';
 import { CENTRAL, HOST } from './plugins.js';
 import type { Reading } from './reading.js';
 import type { BoundOperations } from './resolved-operations.js';
 
 /** A relationship of a node template, its operations resolved. */
-export interface BoundRelationship {
+interface BoundRelationship {
   readonly type: RelationshipTypePlan;
   readonly target: string;
   readonly properties: Dict;
@@ -15,11 +16,32 @@ export interface BoundRelationship {
   readonly targetSide: BoundOperations;
 }
 
+/** A node template over its type, everything resolved that concerns it alone. */
+export interface Template {
+  readonly name: string;
+  readonly at: At;
+  readonly typeName: string;
+  readonly type: NodeType;
+  readonly properties: Dict;
+  readonly scalable: ScalableProperties;
+  /** `instances.deploy` */
+  readonly deploy: number | undefined;
+  readonly bound: BoundOperations;
+  readonly relationships: readonly BoundRelationship[];
+  /** The node template that it is contained in. */
+  readonly container: string | null;
+}
+
+export interface AssembledNodes {
+  readonly nodes: readonly PlanNode[];
+  /** plan.md §1: one entry per plugin that nodes use centrally. */
+  readonly deploymentPlugins: readonly PlanPlugin[];
+  /** Likewise for agents on hosts. */
+  readonly hostAgentPlugins: readonly PlanPlugin[];
+}
+
 /** Nodes of the plan, hosts and plugins worked out (plan.md §1.1): 24. */
-export function assembleNodes(
-  reading: Reading,
-  templates: readonly Template[],
-): Pick<NodeTemplates, 'nodes' | 'deploymentPlugins' | 'hostAgentPlugins'> {
+export function assembleNodes(reading: Reading, templates: readonly Template[]): AssembledNodes {
   const hosts = hostsOf(
     new Map(templates.map(({ name, type, container }) => [name, { isHost: type.isHost, container }] as const)),
   );
