@@ -53,7 +53,15 @@ beforeAll(async () => {
 
   await asSuperuser(database, async (client) => {
     await client.query('SET session_replication_role = replica'); // no triggers, no foreign keys
-    for (const table of [...owned, 'tenant', 'user_account', ...OF_BLUEPRINTS, 'blueprint_import', 'tenant_key'])
+    for (const table of [
+      ...owned,
+      'tenant',
+      'user_account',
+      ...OF_BLUEPRINTS,
+      'blueprint_import',
+      'blueprint_plugin',
+      'tenant_key',
+    ])
       makers.set(table, await RowMaker.of(client, table));
     for (const id of TENANTS) await put(client, 'tenant', { id });
     for (const id of USERS) await put(client, 'user_account', { id });
@@ -65,6 +73,7 @@ beforeAll(async () => {
     for (const { storage_id } of rows)
       for (const table of OF_BLUEPRINTS) await put(client, table, { blueprint_id: storage_id });
     await putImports(client);
+    await putUses(client);
     for (const tenant_id of [...TENANTS, null]) await put(client, 'tenant_key', { tenant_id, state: 'current' });
   });
   app = new Client(database.app);
@@ -90,6 +99,18 @@ async function putImports(client: Client): Promise<void> {
   for (const [index, { storage_id }] of rows.entries()) {
     const imported_id = rows[(index + rows.length / TENANTS.length) % rows.length]?.storage_id ?? null;
     await put(client, 'blueprint_import', { importer_id: storage_id, imported_id });
+  }
+}
+
+/** Each blueprint uses a plugin of another tenant. */
+async function putUses(client: Client): Promise<void> {
+  const { rows: blueprints } = await client.query<{ storage_id: string }>(
+    'SELECT storage_id FROM blueprint ORDER BY 1',
+  );
+  const { rows: plugins } = await client.query<{ storage_id: string }>('SELECT storage_id FROM plugin ORDER BY 1');
+  for (const [index, { storage_id }] of blueprints.entries()) {
+    const plugin_id = plugins[(index + plugins.length / TENANTS.length) % plugins.length]?.storage_id ?? null;
+    await put(client, 'blueprint_plugin', { blueprint_id: storage_id, plugin_id });
   }
 }
 
@@ -225,8 +246,15 @@ describe('what may be seen', () => {
 
 describe('what may be written', () => {
   // What is imported cannot be deleted, whoever asks.
-  beforeAll(() => asSuperuser(database, (client) => client.query('DELETE FROM blueprint_import')));
-  afterAll(() => asSuperuser(database, putImports));
+  beforeAll(() =>
+    asSuperuser(database, (client) => client.query('DELETE FROM blueprint_import; DELETE FROM blueprint_plugin')),
+  );
+  afterAll(() =>
+    asSuperuser(database, async (client) => {
+      await putImports(client);
+      await putUses(client);
+    }),
+  );
 
   it('is touched by an UPDATE or DELETE of everything: own rows alone, global ones of others never', async () => {
     for (const table of owned) {
@@ -305,7 +333,7 @@ describe('what may be written', () => {
 
 describe('tables whose tenant stands elsewhere', () => {
   it('are these; whoever makes another writes its test here', () => {
-    expect(others).toEqual(['blueprint_import', 'blueprint_label', 'blueprint_plan', 'tenant_key']);
+    expect(others).toEqual(['blueprint_import', 'blueprint_label', 'blueprint_plan', 'blueprint_plugin', 'tenant_key']);
   });
 
   it.each(OF_BLUEPRINTS)('%s is seen with its blueprint, and written with one that the tenant owns', async (table) => {
@@ -350,6 +378,31 @@ describe('tables whose tenant stands elsewhere', () => {
         for (const { id } of blueprints.filter((_, index) => index % 4 === 0)) {
           const { text, values } = maker('blueprint_import').insert({ importer_id: id, imported_id: id });
           expect([who, id, await attempt(text, values)]).toEqual([who, id, owns(id) ? 1 : REFUSED]);
+        }
+      });
+    });
+  });
+
+  it('uses of plugins are seen from both sides, made by the blueprint’s tenant, and ended by either', async () => {
+    const blueprints = await allRows<Row & { id: string }>(database, `SELECT storage_id AS id, ${ROW} FROM blueprint`);
+    const plugins = await allRows<Row & { id: string }>(database, `SELECT storage_id AS id, ${ROW} FROM plugin`);
+    const uses = await allRows<{ blueprint_id: string; plugin_id: string }>(
+      database,
+      'SELECT blueprint_id, plugin_id FROM blueprint_plugin',
+    );
+    const [blueprint, plugin] = [blueprints, plugins].map((rows) => new Map(rows.map((row) => [row.id, row])));
+    const among = (judge: (row: Row | undefined) => boolean): number =>
+      uses.filter((use) => judge(blueprint?.get(use.blueprint_id)) || judge(plugin?.get(use.plugin_id))).length;
+    await forEachAsking(async (who) => {
+      const sees = (row: Row | undefined): boolean => row !== undefined && isVisible(who, row);
+      const owns = (row: Row | undefined): boolean => row !== undefined && sees(row) && row.tenantId === who.tenant;
+      await asking(who, async () => {
+        expect([who, await attempt('SELECT 1 FROM blueprint_plugin')]).toEqual([who, among(sees)]);
+        expect([who, await attempt('DELETE FROM blueprint_plugin')]).toEqual([who, among(owns)]);
+        const plugin_id = plugins[0]?.id ?? null;
+        for (const row of blueprints.filter((_, index) => index % 4 === 1)) {
+          const { text, values } = maker('blueprint_plugin').insert({ blueprint_id: row.id, plugin_id });
+          expect([who, row, await attempt(text, values)]).toEqual([who, row, owns(row) ? 1 : REFUSED]);
         }
       });
     });

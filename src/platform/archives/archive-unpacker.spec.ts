@@ -39,6 +39,23 @@ describe('ArchiveUnpacker', () => {
     expect(await readdir(join(target, 'hello-world'))).toContain('blueprint.yaml');
   });
 
+  it.each<ArchiveKind>(['zip', 'tar.gz'])(
+    'writes of a %s only what is asked for, and judges the rest alike',
+    async (kind) => {
+      const only = ['hello.sh'];
+      const { archive, target } = await staged('some', goodBlueprint(kind));
+      const report = await new ArchiveUnpacker().unpack(archive, target, { only });
+      expect(report).toMatchObject({ files: 3, soleFolder: 'hello-world' });
+      expect((await readdir(target, { recursive: true })).filter((path) => /\.\w+$/.test(path))).toEqual([
+        'hello-world/scripts/hello.sh',
+      ]);
+      const bad = await staged('bad', bomb(kind === 'zip' ? 'zip' : 'tar.gz'));
+      await expect(new ArchiveUnpacker().unpack(bad.archive, bad.target, { only })).rejects.toMatchObject({
+        reason: 'ratio',
+      });
+    },
+  );
+
   it('brings refusals across the thread as they are', async () => {
     const { archive, target } = await staged('bad', climbing('tar'));
     await expect(new ArchiveUnpacker().unpack(archive, target)).rejects.toMatchObject({
