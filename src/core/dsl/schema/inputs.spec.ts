@@ -56,6 +56,8 @@ describe('inputs', () => {
     ['a display that is a text', '{type: textarea, display: wide}'],
     ['rows that are no integer', "{type: textarea, display: {rows: '10'}}"],
     ['rows that are a boolean', '{type: textarea, display: {rows: true}}'],
+    ['a default that is a date', '{default: 2020-01-01}'],
+    ['a default that is bytes', '{default: !!binary YWJj}'],
   ])('refuse %s [§8] [error 1]', async (_name, input) => {
     expect((await codesOf(blueprint(input)))[0]).toBe(1);
   });

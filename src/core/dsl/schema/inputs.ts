@@ -7,6 +7,7 @@ import { valueOf } from '../yaml/tree.js';
 import type { KnownTypes } from './completion.js';
 import { completeValue, isRequired } from './completion.js';
 import { readConstraints, withoutMessage } from './constraints.js';
+import { plainValueAt } from './outputs.js';
 import { readCommon, readType } from './property-schemas.js';
 import type { Fields, Reading } from './reading.js';
 import { dictOf, entriesOf, fieldsOf, isAbsent, mistyped } from './reading.js';
@@ -65,7 +66,11 @@ function readDefault(reading: Reading, fields: Fields, type: string | undefined,
   if (at === undefined || isAbsent(at)) {
     return at && null;
   }
-  const completed = completeValue(valueOf(at.node), type, types, 'all');
+  const written = plainValueAt(reading, at);
+  if (written === undefined) {
+    return null;
+  }
+  const completed = completeValue(written, type, types, 'all');
   reportFaults(reading, at, 'default', completed.faults);
   return completed.value;
 }

@@ -35,7 +35,7 @@ export function readResourceTags(reading: Reading, sections: Fields): Dict {
   const tags = new Map<Key, Value>();
   if (section !== undefined && reading.gate('resource_tags', 'cloudify_dsl_1_3', section)) {
     for (const [name, at] of entriesOf(reading, section)) {
-      tags.set(name, plainValueAt(reading, at));
+      tags.set(name, plainValueAt(reading, at) ?? null);
     }
   }
   return tags;

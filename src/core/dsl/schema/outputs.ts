@@ -24,16 +24,17 @@ function outputAt(reading: Reading, at: At): OutputDefinition {
   const description = fields?.text('description');
   const value = fields?.get('value');
   return {
-    ...(value === undefined ? {} : { value: plainValueAt(reading, value) }),
+    ...(value === undefined ? {} : { value: plainValueAt(reading, value) ?? null }),
     ...(description === undefined ? {} : { description }),
   };
 }
 
-/** A value that stands directly in a structure: dates and bytes are none (dsl.md §2). */
-export function plainValueAt(reading: Reading, at: At): Value {
+/** A value that stands directly in a structure: dates and bytes are none (dsl.md §2), error 1. */
+export function plainValueAt(reading: Reading, at: At): Value | undefined {
   const value = valueOf(at.node);
   if (value instanceof DateValue || value instanceof Bytes) {
     mistyped(reading, at, 'string, list, dict, integer, float or boolean');
+    return undefined;
   }
   return value;
 }

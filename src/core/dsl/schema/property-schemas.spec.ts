@@ -32,6 +32,17 @@ node_templates: {n: {type: t, properties: ${properties}}}
 }
 
 describe('schemas of properties', () => {
+  it('have no date as their default, but for one inside of a dictionary [§2] [§7.2] [error 1]', async () => {
+    expect(await codesOf(typed('{default: 2020-01-01}'))).toEqual([1]);
+    expect(await codesOf(typed('{default: 2020-01-01 10:00:00, type: string}'))).toEqual([1]);
+    expect(await codesOf(typed('{default: {since: 2020-01-01}}'))).toEqual([]);
+    expect(
+      await codesOf(
+        `${HEAD}node_types: {t: {properties: {p: {}}}}\nnode_templates: {n: {type: t, properties: {p: 2020-01-01}}}\n`,
+      ),
+    ).toEqual([]);
+  });
+
   it('keep what was written, nothing else [§7.2] [plan 1]', async () => {
     const written =
       '{p: {type: integer, default: 5, description: five, required: false}, q: {default: null}, r: {}, s: }';

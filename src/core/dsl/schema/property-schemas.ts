@@ -1,9 +1,9 @@
 import type { At } from '../diagnostics.js';
 import type { PropertySchema, PropertySchemas } from '../plan.js';
 import type { Dict, Value } from '../values.js';
-import { valueOf } from '../yaml/tree.js';
 import type { Completed, KnownTypes } from './completion.js';
 import { NOTHING_GIVEN, completeDict, completeValue } from './completion.js';
+import { plainValueAt } from './outputs.js';
 import type { Fields, Reading } from './reading.js';
 import { dictOf, entriesOf, fieldsOf, isAbsent, mappingAt } from './reading.js';
 import { gateType, isPrimitive } from './value-types.js';
@@ -100,7 +100,7 @@ function readDefault(
   if (at === undefined) {
     return undefined;
   }
-  const written = valueOf(at.node);
+  const written = plainValueAt(reading, at) ?? null;
   if (written === null) {
     return { value: null, written };
   }
