@@ -7,6 +7,9 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { environmentForTools, pinnedNode, root } from './run.mjs';
 
+/** Where the tests of the language are. */
+const FOLDERS = ['src/core/dsl', 'src/platform/language', 'test/blueprints'];
+
 const isCheck = process.argv.includes('--check');
 const [given] = process.argv.slice(2).filter((option) => option !== '--check');
 const report = given ?? path.join(root, 'reports', 'dsl.json');
@@ -17,8 +20,7 @@ if (given === undefined) {
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     path.join(root, 'node_modules/jest/bin/jest.js'),
-    'src/core/dsl',
-    'test/blueprints',
+    ...FOLDERS,
     '--selectProjects',
     'unit',
     '--json',
@@ -29,8 +31,9 @@ process.exitCode = run([
   '--import',
   path.join(root, 'test/support/typescript-hooks.mjs'),
   path.join(root, 'test/conformance/dsl-table.ts'),
-  report,
   ...(isCheck ? ['--check'] : []),
+  report,
+  ...FOLDERS,
 ]);
 
 function run(args) {

@@ -4,13 +4,13 @@ import type { Row } from './dsl-rows.js';
 import { ERRORS, FUNCTIONS, PLAN_SECTIONS, SCOPES, SECTIONS, TRAPS } from './dsl-rows.js';
 
 /**
- * Writes docs/dsl-conformance.md from Jest's report of the unit tests (`dsl-table.ts REPORT`), or with `--check` says what
- * is missing in it and whether it is stale. Tests name the rules that they cover in their titles: `[§9.4]`, `[error 105]`,
+ * Writes docs/dsl-conformance.md from Jest's report of the unit tests (`dsl-table.ts REPORT FOLDER…`), or with `--check`
+ * says what is missing in it and whether it is stale; tests outside of the folders do not count. Tests name the rules that they cover in their titles: `[§9.4]`, `[error 105]`,
  * `[trap 6]`, `[plan 3.1]`, `[get_property @ outputs]`.
  */
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILE = path.join(ROOT, 'docs/dsl-conformance.md');
-const TAG = /\[([^[\]]{3,60})\]/g;
+const TAG = /\[([^[\]]{2,60})\]/g;
 
 interface JestReport {
   readonly testResults: readonly {
@@ -22,10 +22,11 @@ interface JestReport {
 /** Tag → the specs in which a passing test carries it. */
 type Coverage = ReadonlyMap<string, ReadonlySet<string>>;
 
-function coverageOf(report: JestReport): Coverage {
+function coverageOf(report: JestReport, folders: readonly string[]): Coverage {
   const coverage = new Map<string, Set<string>>();
   for (const { name, assertionResults } of report.testResults) {
     const file = path.relative(ROOT, name).replaceAll(path.sep, '/');
+    if (!folders.some((folder) => file.startsWith(`${folder}/`))) continue;
     for (const { fullName, status } of assertionResults) {
       if (status !== 'passed') continue;
       for (const [, tag = ''] of fullName.matchAll(TAG)) {
@@ -101,9 +102,9 @@ function uncovered(coverage: Coverage): readonly string[] {
 }
 
 const args = process.argv.slice(2);
-const [reportFile] = args.filter((arg) => arg !== '--check');
-if (reportFile === undefined) throw new Error('usage: dsl-table.ts REPORT [--check]');
-const coverage = coverageOf(JSON.parse(readFileSync(reportFile, 'utf8')) as JestReport);
+const [reportFile, ...folders] = args.filter((arg) => arg !== '--check');
+if (reportFile === undefined) throw new Error('usage: dsl-table.ts [--check] REPORT FOLDER…');
+const coverage = coverageOf(JSON.parse(readFileSync(reportFile, 'utf8')) as JestReport, folders);
 const text = document(coverage);
 const problems = uncovered(coverage).map((tag) => `no passing test covers [${tag}]`);
 if (args.includes('--check')) {

@@ -10,7 +10,7 @@ const SEED = isLongRun ? seedOfRun() : 20_261_122;
 
 describe('mutated blueprints', () => {
   it(
-    'crash nothing, take less than a second each, and leave no memory behind [§1] [§2]',
+    'crash nothing, take less than a second each, and leave no memory behind',
     async () => {
       const hooks = join(import.meta.dirname, '../support/typescript-hooks.mjs');
       const main = join(import.meta.dirname, 'main.ts');
