@@ -70,7 +70,7 @@ export class DocumentLoader {
       if (pending.isMerged) {
         continue;
       }
-      for (const item of readImports(pending.root, { version, gating, diagnostics })) {
+      for (const item of readImports(pending.root, { version, gating, isMain: pending === main, diagnostics })) {
         const next = await this.follow(item, pending, version);
         if (next !== undefined) {
           queue.push(next);

@@ -21,6 +21,8 @@ export interface ImportItem {
 export interface ImportReading {
   readonly version: DslVersion;
   readonly gating: boolean;
+  /** The main file's list is judged by its structure first (error 1), an imported file's only when it is followed. */
+  readonly isMain: boolean;
   readonly diagnostics: Diagnostics;
 }
 
@@ -42,10 +44,12 @@ export function readImports(root: MappingNode, reading: ImportReading): readonly
     });
     return [];
   }
+  const places = list.items.map((node, index) => ({ node, path: path.child(index) }));
+  // What is in a list is judged before the list (dsl.md §1).
+  const sound = reading.isMain ? places.filter((at) => !isMisshapen(at, reading.diagnostics)) : places;
   const seen = new Set<string>();
   const items: ImportItem[] = [];
-  for (const [index, node] of list.items.entries()) {
-    const at = { node, path: path.child(index) };
+  for (const at of sound) {
     const written = readWritten(at, reading);
     if (written === undefined) {
       continue;
@@ -65,6 +69,33 @@ export function readImports(root: MappingNode, reading: ImportReading): readonly
     }
   }
   return items;
+}
+
+/** Error 1 for an item that is neither text nor a mapping from texts to mappings; null is left to the reader. */
+function isMisshapen(at: At, diagnostics: Diagnostics): boolean {
+  const { node } = at;
+  if (node.kind !== 'mapping') {
+    const isSound = node.kind === 'scalar' && (node.value === null || typeof node.value === 'string');
+    return !isSound && mistyped(at, diagnostics);
+  }
+  let misshapen = false;
+  for (const [key, { key: written, value }] of node.entries) {
+    const path = at.path.child(keyText(key));
+    if (typeof key !== 'string') {
+      const message = `Dict keys must be strings, found ${kindOf(key)}`;
+      diagnostics.error({ code: 1, at: { node: written, path }, message });
+      misshapen = true;
+    } else if (value.kind !== 'mapping' && !isNull(value)) {
+      misshapen = mistyped({ node: value, path }, diagnostics);
+    }
+  }
+  return misshapen;
+}
+
+function mistyped(at: At, diagnostics: Diagnostics): true {
+  const found = kindOf(valueOf(at.node));
+  diagnostics.error({ code: 1, at, message: `Expected 'dict' type but found '${found}' type` });
+  return true;
 }
 
 function readWritten(at: At, reading: ImportReading): Pick<ImportItem, 'text' | 'properties'> | undefined {
@@ -93,8 +124,7 @@ function readProperties(at: At, diagnostics: Diagnostics): ImportItem['propertie
     return null;
   }
   if (at.node.kind !== 'mapping') {
-    const found = kindOf(valueOf(at.node));
-    diagnostics.error({ code: 1, at, message: `Expected 'dict' type but found '${found}' type` });
+    mistyped(at, diagnostics);
     return undefined;
   }
   const properties = new Map<string, Entry>();

@@ -101,12 +101,13 @@ describe('the list of imports', () => {
     ['no list', '{a: b}', 1],
     ['text', 'a.yaml', 1],
     ['a null item', '[null]', 220],
-    ['a number', '[5]', 220],
-    ['a list as an item', '[[a.yaml]]', 220],
+    ['a number', '[5]', 1],
+    ['a list as an item', '[[a.yaml]]', 1],
     ['an empty mapping', '[{}]', 220],
     ['a mapping with two entries', '[{a.yaml: {}, b.yaml: {}}]', 220],
-    ['a key that is no text', '[{5: {}}]', 220],
+    ['a key that is no text', '[{5: {}}]', 1],
     ['properties that are no mapping', '[{a.yaml: [x]}]', 1],
+    ['two entries, one of which has no mapping', '[{a.yaml: {}, b.yaml: 1}]', 1],
     ['a dictionary as a property', '[{a.yaml: {p: {x: 1}}}]', 220],
     ['a property whose name is no text', '[{a.yaml: {5: 1}}]', 1],
     ['the same twice', '[a.yaml, b.yaml, a.yaml]', 2],
@@ -118,6 +119,19 @@ describe('the list of imports', () => {
     const files = { 'a.yaml': '', 'b.yaml': '' };
     expect(await refusedCodes(`${HEAD}imports: ${imports}`, { files })).toEqual([code]);
   });
+
+  it('is judged by its structure before the version is asked [§1] [error 1]', async () => {
+    const main = 'tosca_definitions_version: cloudify_dsl_1_4\nimports: [{get_input: nope}]';
+    expect((await refusedCodes(main, {}))[0]).toBe(1);
+  });
+
+  it.each(['5', '[b.yaml]', '{5: {}}'])(
+    'is no more than a list of things to follow in an imported file: %s [§5] [error 220]',
+    async (item) => {
+      const files = { 'a.yaml': `imports: [${item}]` };
+      expect(await refusedCodes(`${HEAD}imports: [a.yaml]`, { files })).toEqual([220]);
+    },
+  );
 
   it('is checked in imported files, too [§5]', async () => {
     const files = { 'a.yaml': 'imports: [b.yaml, b.yaml]', 'b.yaml': '' };
@@ -141,7 +155,7 @@ describe('the list of imports', () => {
   it('says all that is wrong with it at once, with places [§5]', async () => {
     const main = `${HEAD}imports:\n- [x]\n- x--y--z\n- missing.yaml\n- a.yaml\n`;
     expect(await refusal(main, { files: { 'a.yaml': 'b: [' } })).toMatchObject([
-      { code: 220, line: 3, path: 'imports[0]' },
+      { code: 1, line: 3, path: 'imports[0]' },
       { code: 212, line: 4, path: 'imports[1]' },
       { code: 13, line: 5, path: 'imports[2]' },
       { code: -1, file: 'a.yaml' },
