@@ -44,6 +44,15 @@ describe('diagnostics', () => {
     expect(diagnostics.errors[0]?.message).toBe('fault 0');
   });
 
+  it('keep of a long path its beginning', () => {
+    const root = nodeOf('a: 1');
+    const path = Path.ROOT.child('node_templates').child('k'.repeat(1_000_000)).child('type');
+    const [{ path: shown }] = dslError({ code: 7, message: '', at: { node: root, path } }).diagnostics;
+    expect(shown).toHaveLength(2_000);
+    expect(shown.startsWith('node_templates.kkk')).toBe(true);
+    expect(shown.endsWith('k…')).toBe(true);
+  });
+
   it('end a stage with all that was found, the first one first', () => {
     const diagnostics = new Diagnostics();
     diagnostics.warn({ message: 'hm' });

@@ -83,15 +83,15 @@ export function diagnostic(fault: Fault, severity: Diagnostic['severity'] = 'err
     file: fault.at?.node.source.name ?? null,
     line: place?.line ?? null,
     column: place?.column ?? null,
-    path: fault.path ?? fault.at?.path.toString() ?? '',
+    path: shortened(fault.path ?? fault.at?.path.toString() ?? ''),
   };
 }
 
-/** Messages show what users wrote, however long that is; nobody reads more. */
-const LONGEST_MESSAGE = 2_000;
+/** Messages and paths show what users wrote, however long that is; nobody reads more. */
+const LONGEST_TEXT = 2_000;
 
-function shortened(message: string): string {
-  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…`;
+function shortened(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`;
 }
 
 export function dslError(fault: Fault): DslError {

@@ -45,6 +45,13 @@ describe('the faults of a blueprint', () => {
     );
   });
 
+  it.each(['a.', 'a://', '://a', 'a:/', '@', 'a-b+'])('take no longer where there are many %j', (piece) => {
+    const long = piece.repeat(2_000_000);
+    const startedAt = performance.now();
+    faultsText([fault({ message: long, path: long, file: long })]);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
   it('can be stored', () => {
     expect(faultsText([fault({ message: 'a\0b\u{d800}', path: '' })])).toBe(
       'a\u{fffd}b\u{fffd}\n  in: blueprint.yaml, line 3, column 5',

@@ -4,8 +4,11 @@ import type { Diagnostic } from '../../../core/dsl/diagnostics.js';
 const MAX_DIAGNOSTICS = 20;
 /** A message may quote what the blueprint says, which may be long. */
 const MAX_MESSAGE_LENGTH = 2_000;
-/** A user name or password in a URL: a rule of the manager may have put it there. */
-const CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^/?#\s@'"`]*@/gi;
+/**
+ * A user name or password in a URL: a rule of the manager may have put it there. Only the scheme's last character is looked
+ * at: to look for its first one takes quadratic time in a long text of letters and dots, and this is the event loop.
+ */
+const CREDENTIALS = /(?<=[a-z0-9+.-]:\/\/)[^/?#\s@'"`]*@/gi;
 
 /**
  * The faults of a blueprint, the first one first, each with its place:
@@ -45,6 +48,6 @@ function placeOf({ file, line, column }: Diagnostic): string | null {
 }
 
 function shown(text: string): string {
-  const safe = text.replaceAll(CREDENTIALS, '$1').replaceAll('\0', '\u{FFFD}').toWellFormed();
+  const safe = text.replaceAll(CREDENTIALS, '').replaceAll('\0', '\u{FFFD}').toWellFormed();
   return safe.length > MAX_MESSAGE_LENGTH ? `${safe.slice(0, MAX_MESSAGE_LENGTH)}…` : safe;
 }
