@@ -2,7 +2,7 @@ import type { Random } from '../support/random.js';
 import { KEYS, VALUES } from './dictionary.js';
 
 /** Changes a text a little, or less little; `others` are texts to take parts from. */
-export type Mutation = (text: string, random: Random, others: readonly string[]) => string;
+type Mutation = (text: string, random: Random, others: readonly string[]) => string;
 
 const SNIPPETS: readonly string[] = [
   'node_templates: {a: {type: a, relationships: [{type: b, target: a}]}}',
@@ -20,7 +20,7 @@ const SNIPPETS: readonly string[] = [
 
 const CHARACTERS: readonly string[] = '\t\0\u0085\u2028\ufeff\r\n :-{}[]&*!#"\'|%,?ü'.split('');
 
-export const MUTATIONS: readonly (readonly [weight: number, mutation: Mutation])[] = [
+const MUTATIONS: readonly (readonly [weight: number, mutation: Mutation])[] = [
   [8, replacedValue],
   [5, replacedKey],
   [5, swappedNames],

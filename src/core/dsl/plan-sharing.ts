@@ -2,7 +2,7 @@ import type { Value } from './values.js';
 import { Bytes, DateValue, Float, keyText } from './values.js';
 
 /** How often a list, dictionary or structure stands in a plan, and about how long its JSON is. */
-export interface Use {
+interface Use {
   count: number;
   /** Characters of its JSON with everything written out, quotes and separators included. */
   readonly size: number;
