@@ -20,7 +20,7 @@ export class SourceFolder {
   /** Whether a file (no folder) of that path is there. */
   has(path: string): boolean {
     const real = this.realPath(path);
-    return real !== null && statSync(real).isFile();
+    return real !== null && (statSync(real, { throwIfNoEntry: false })?.isFile() ?? false);
   }
 
   /** The text of a file; never throws for what a path could cause. */
@@ -29,8 +29,8 @@ export class SourceFolder {
     if (real === null) return { kind: 'absent', reason: 'there is no such file in the folder of the blueprint' };
     let file: number;
     try {
-      // Not to wait for a pipe's other end.
-      file = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK);
+      // A real path ends in no link, unless somebody has just put one there; and nobody waits for a pipe's other end.
+      file = openSync(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       return { kind: 'absent', reason: reasonOf(error) };
     }
