@@ -1,22 +1,29 @@
 /**
  * `npm run bench [-- SECONDS]`: builds, then measures each scenario beside its floor; writes docs/benchmarks.md.
  * `npm run bench -- dsl`: the blueprint language beside plain YAML parsing; writes docs/benchmarks-dsl.md.
+ * `npm run bench -- uploads`: what others feel while blueprints are uploaded and read; writes docs/benchmarks-uploads.md.
  */
 import path from 'node:path';
 import { environmentForTools, handOver, pinnedNode, root } from './run.mjs';
 import { bringDependencies, build, setUpOrExit } from './setup.mjs';
 
-const isLanguage = process.argv[2] === 'dsl';
+/** Benches of their own; what runs no manager needs no build. */
+const PARTS = {
+  dsl: { file: 'bench/dsl/main.ts', built: false },
+  uploads: { file: 'bench/uploads/main.ts', built: true },
+};
+const part = PARTS[process.argv[2]];
+const { file, built } = part ?? { file: 'bench/main.ts', built: true };
 
-setUpOrExit(bringDependencies, ...(isLanguage ? [] : [build]));
+setUpOrExit(bringDependencies, ...(built ? [build] : []));
 
 handOver(
   pinnedNode(),
   [
     '--import',
     path.join(root, 'test/support/typescript-hooks.mjs'),
-    path.join(root, isLanguage ? 'bench/dsl/main.ts' : 'bench/main.ts'),
-    ...process.argv.slice(isLanguage ? 3 : 2),
+    path.join(root, file),
+    ...process.argv.slice(part === undefined ? 2 : 3),
   ],
   { env: environmentForTools() },
 );

@@ -9,6 +9,11 @@ export interface BlueprintSource {
   readonly mainFile: string;
 }
 
+export interface PluginPackage {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** What the language makes of a blueprint. */
 export type BlueprintReading =
   | {
@@ -21,6 +26,8 @@ export type BlueprintReading =
       readonly importedIds: readonly string[];
       /** Internal numbers of the plugins that it imports. */
       readonly pluginIds: readonly string[];
+      /** The packages that its plan installs, wherever their YAML came from. */
+      readonly packages: readonly PluginPackage[];
       /** For the log of the upload. */
       readonly warnings: readonly string[];
     }

@@ -8,7 +8,7 @@ import { ListQueries, type Item } from '../../platform/listing/list-queries.js';
 import { BLUEPRINT_LIST } from './blueprint-list.js';
 import { BlueprintsRepository } from './blueprints.repository.js';
 import { BlueprintPlansRepository } from './plans/blueprint-plans.repository.js';
-import { PlanTexts } from './plans/plan-texts.js';
+import { isLarge, PlanTexts } from './plans/plan-texts.js';
 
 /** The fields that an answer is to have; null are all of them. */
 export type Include = readonly string[] | null;
@@ -30,17 +30,22 @@ export class BlueprintViews {
 
   /** @throws NotFoundError when it does not exist or is not visible */
   async one(ctx: TenantCtx, id: string, include: Include): Promise<BlueprintAnswer> {
-    const { item, folded } = await this.unitOfWork.run(ctx, async (ctx) => {
+    const { item, storageId, size, folded } = await this.unitOfWork.run(ctx, async (ctx) => {
       const row = await this.row(ctx, id, include);
-      const storageId = row['plan'];
+      const storageId = typeof row['plan'] === 'string' ? row['plan'] : '';
+      const size = storageId === '' ? null : await this.plans.size(ctx, storageId);
       return {
         item: await this.withoutPlan(ctx, row),
-        folded: typeof storageId === 'string' ? await this.plans.folded(ctx, storageId) : null,
+        storageId,
+        size,
+        folded: size === null || isLarge(size) ? null : await this.plans.folded(ctx, storageId),
       };
     });
-    if (folded === null) return item;
+    if (size === null) return item;
     const { plan: _none, ...rest } = item;
-    return this.texts.answer(rest, folded);
+    const open = async (): Promise<Uint8Array | null> =>
+      folded ?? this.unitOfWork.run(ctx, (ctx) => this.plans.folded(ctx, storageId));
+    return this.texts.answer(rest, { size, open }, ctx.actor.userId);
   }
 
   /** As `one`, for a blueprint that has no plan yet. Joins the open transaction. */

@@ -27,7 +27,7 @@ export class ParsedBlueprints {
     const { storageId } = blueprint;
     await this.plans.put(ctx, storageId, reading.plan);
     await this.plans.setImports(ctx, storageId, reading.importedIds);
-    await this.plans.setPlugins(ctx, storageId, reading.pluginIds);
+    await this.plans.setPlugins(ctx, storageId, reading);
     await this.blueprints.update(
       ctx,
       storageId,

@@ -122,6 +122,7 @@ function accepted(reply: Extract<ParseReply, { kind: 'parsed' }>, session: Impor
     requirements: storableJson(facts.requirements),
     importedIds: session.storageIds(facts.importedBlueprints),
     pluginIds: session.pluginIds(),
+    packages: facts.packages,
     warnings,
   };
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../../core/dsl/diagnostics.js';
 import type { ImportRule } from '../../../core/dsl/parse.js';
+import type { PluginPackage } from '../blueprint-language.js';
 
 /** What the parsing thread is told. Everything here crosses a thread: plain data only. */
 export interface ParseJob {
@@ -49,6 +50,8 @@ export interface PlanFacts {
   /** Key and values of each; null stands for what is no text. */
   readonly blueprintLabels: readonly (readonly [string, readonly (string | null)[]])[];
   readonly importedBlueprints: readonly string[];
+  /** Package name and version of the plugins that it installs. */
+  readonly packages: readonly PluginPackage[];
 }
 
 export type ParseReply =

@@ -1,3 +1,5 @@
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { foldPlan } from '../../../core/dsl/folded-plan.js';
 import { parseBlueprint, type SourceCache } from '../../../core/dsl/parse.js';
@@ -24,7 +26,18 @@ parentPort?.on('message', (message: ToThread) => {
   open.delete(message.number);
 });
 
+stepBack();
 tell({ kind: 'ready' });
+
+/** Where processors are few, requests come first. Linux knows the priority of a thread; elsewhere it stays as it is. */
+function stepBack(): void {
+  try {
+    const [, , thread] = readlinkSync('/proc/thread-self').split('/');
+    setPriority(Number(thread), constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It is no more than politeness.
+  }
+}
 
 function ask(question: Question): Promise<Answer> {
   const { promise, resolve } = Promise.withResolvers<Answer>();
@@ -84,7 +97,20 @@ function factsOf(plan: Plan): PlanFacts {
       ([key, { values }]) => [key, values.map((value) => (typeof value === 'string' ? value : null))] as const,
     ),
     importedBlueprints: plan.imported_blueprints,
+    packages: packagesOf(plan),
   };
+}
+
+function packagesOf(plan: Plan): PlanFacts['packages'] {
+  const plugins = [
+    ...plan.deployment_plugins_to_install,
+    ...plan.host_agent_plugins_to_install,
+    ...plan.workflow_plugins_to_install,
+  ];
+  const packages = plugins.flatMap(({ package_name: name, package_version: version }) =>
+    typeof name === 'string' && typeof version === 'string' ? [{ name, version }] : [],
+  );
+  return [...new Map(packages.map((one) => [JSON.stringify([one.name, one.version]), one])).values()];
 }
 
 function tell(message: FromThread, moved: readonly ArrayBuffer[] = []): void {

@@ -5,12 +5,11 @@ import type { ReachCtx, TenantCtx } from '../../../platform/context/ctx.js';
 import { execute, queryRows } from '../../../platform/database/tx.js';
 import { isStillReferenced } from '../../../platform/database/still-referenced.js';
 import { Parameters, visibleSql } from '../../../platform/listing/list-query.js';
+import type { PluginPackage } from '../blueprint-language.js';
+import type { PlanSize } from './plan-texts.js';
 import type { StoredPlan } from './stored-plan.js';
 
-/** What is read to send a plan. */
-export interface FoldedRow {
-  readonly folded: Buffer;
-}
+const SLICE_BYTES = 128 * 1024;
 
 @Injectable()
 export class BlueprintPlansRepository {
@@ -38,31 +37,37 @@ export class BlueprintPlansRepository {
     await execute(ctx, 'DELETE FROM blueprint_plan WHERE blueprint_id = $1', [storageId]);
   }
 
-  /** The sizes of plans, unfolded, by the internal number of their visible blueprints; those without a plan are left out. */
-  async sizes(ctx: ReachCtx, storageIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const parameters = new Parameters();
-    const ids = parameters.add(storageIds);
-    const rows = await queryRows<{ of: string; bytes: string }>(
-      ctx,
-      `SELECT p.blueprint_id::text AS of, p.wire_bytes::text AS bytes FROM blueprint_plan p
-         JOIN blueprint r ON r.storage_id = p.blueprint_id
-        WHERE p.blueprint_id = ANY (${ids}::bigint[]) AND ${visibleSql(ctx, parameters)}`,
-      parameters.values,
-    );
-    return new Map(rows.map(({ of, bytes }) => [of, Number(bytes)]));
-  }
-
-  /** The folded plan of a visible blueprint, or null. */
-  async folded(ctx: ReachCtx, storageId: string): Promise<Buffer | null> {
+  /** The size of the plan of a visible blueprint, or null where there is none. */
+  async size(ctx: ReachCtx, storageId: string): Promise<PlanSize | null> {
     const parameters = new Parameters();
     const id = parameters.add(storageId);
-    const [row] = await queryRows<FoldedRow>(
+    const [row] = await queryRows<{ packed: string; wire: string }>(
       ctx,
-      `SELECT p.folded FROM blueprint_plan p JOIN blueprint r ON r.storage_id = p.blueprint_id
+      `SELECT octet_length(p.folded)::text AS packed, p.wire_bytes::text AS wire FROM blueprint_plan p
+         JOIN blueprint r ON r.storage_id = p.blueprint_id
         WHERE p.blueprint_id = ${id} AND ${visibleSql(ctx, parameters)}`,
       parameters.values,
     );
-    return row?.folded ?? null;
+    return row === undefined ? null : { packedBytes: Number(row.packed), wireBytes: Number(row.wire) };
+  }
+
+  /**
+   * The folded plan of a visible blueprint, or null. It comes in slices: as one value, tens of megabytes would be decoded
+   * in one turn of the event loop.
+   */
+  async folded(ctx: ReachCtx, storageId: string): Promise<Buffer | null> {
+    const parameters = new Parameters();
+    const id = parameters.add(storageId);
+    const bytes = `${parameters.add(SLICE_BYTES)}::int`;
+    const rows = await queryRows<{ slice: Buffer }>(
+      ctx,
+      `SELECT substring(p.folded FROM n * ${bytes} + 1 FOR ${bytes}) AS slice
+         FROM blueprint_plan p JOIN blueprint r ON r.storage_id = p.blueprint_id,
+              generate_series(0, (octet_length(p.folded) - 1) / ${bytes}) AS n
+        WHERE p.blueprint_id = ${id} AND ${visibleSql(ctx, parameters)} ORDER BY n`,
+      parameters.values,
+    );
+    return rows.length === 0 ? null : Buffer.concat(rows.map(({ slice }) => slice));
   }
 
   /** The labels that the stored plan gives its blueprint. */
@@ -98,17 +103,31 @@ export class BlueprintPlansRepository {
   }
 
   /**
-   * Makes these the plugins that this blueprint uses. From now on they cannot be deleted without force.
+   * Makes these the plugins that this blueprint uses: those that it imports, and the installed ones of the packages that
+   * its plan names. From now on they cannot be deleted without force.
    * @throws AppError invalid_blueprint_error when one is gone
    */
-  async setPlugins(ctx: TenantCtx, storageId: string, pluginIds: readonly string[]): Promise<void> {
+  async setPlugins(
+    ctx: TenantCtx,
+    storageId: string,
+    { pluginIds, packages }: { readonly pluginIds: readonly string[]; readonly packages: readonly PluginPackage[] },
+  ): Promise<void> {
     await execute(ctx, 'DELETE FROM blueprint_plugin WHERE blueprint_id = $1', [storageId]);
-    if (pluginIds.length === 0) return;
+    if (pluginIds.length === 0 && packages.length === 0) return;
+    const parameters = new Parameters();
+    const [blueprint, ids] = [parameters.add(storageId), parameters.add(pluginIds)];
+    const [names, versions] = [packages.map(({ name }) => name), packages.map(({ version }) => version)];
     try {
       await execute(
         ctx,
-        'INSERT INTO blueprint_plugin (blueprint_id, plugin_id) SELECT $1, id FROM unnest($2::bigint[]) AS id',
-        [storageId, pluginIds],
+        `INSERT INTO blueprint_plugin (blueprint_id, plugin_id)
+         SELECT ${blueprint}::bigint, id FROM unnest(${ids}::bigint[]) AS id
+          UNION
+         SELECT ${blueprint}::bigint, r.storage_id
+           FROM unnest(${parameters.add(names)}::text[], ${parameters.add(versions)}::text[]) AS p (name, version)
+           JOIN plugin r ON r.package_name = p.name AND r.package_version = p.version
+          WHERE ${visibleSql(ctx, parameters)}`,
+        parameters.values,
       );
     } catch (error) {
       if (!isStillReferenced(error)) throw error;
