@@ -6,6 +6,8 @@ import type { Reading } from './reading.js';
 /** The names that an element depends on, whatever they turn out to be. */
 type References = (element: Node) => readonly string[];
 
+const NO_NAMES: readonly string[] = [];
+
 const SECTIONS: readonly { readonly name: string; readonly references: References; readonly itself: boolean }[] = [
   { name: 'data_types', references: componentTypes, itself: true },
   { name: 'node_types', references: parentType, itself: true },
@@ -26,8 +28,10 @@ export function checkCycles(reading: Reading, root: MappingNode): void {
     }
     const next = (name: string): readonly string[] => {
       const element = entries.entries.get(name)?.value;
-      const found = element === undefined ? [] : references(element);
-      return found.filter((other) => entries.entries.has(other) && (itself || other !== name));
+      const found = element === undefined ? NO_NAMES : references(element);
+      return found.length === 0
+        ? found
+        : found.filter((other) => entries.entries.has(other) && (itself || other !== name));
     };
     const cycle = findCycle([...entries.entries.keys()].filter(isText), next);
     if (cycle !== null) {
@@ -111,7 +115,7 @@ function field(element: Node | undefined, key: string): Node | undefined {
 }
 
 function textOf(node: Node | undefined): readonly string[] {
-  return node?.kind === 'scalar' && typeof node.value === 'string' ? [node.value] : [];
+  return node?.kind === 'scalar' && typeof node.value === 'string' ? [node.value] : NO_NAMES;
 }
 
 function parentType(element: Node): readonly string[] {
@@ -126,6 +130,7 @@ function componentTypes(element: Node): readonly string[] {
 
 function relationshipTargets(element: Node): readonly string[] {
   const relationships = field(element, 'relationships');
-  const items = relationships?.kind === 'sequence' ? relationships.items : [];
-  return items.flatMap((item) => textOf(field(item, 'target')));
+  return relationships?.kind === 'sequence'
+    ? relationships.items.flatMap((item) => textOf(field(item, 'target')))
+    : NO_NAMES;
 }

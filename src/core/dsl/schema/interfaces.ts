@@ -29,10 +29,11 @@ function readInterfaces<O>(
 ): ReadonlyMap<string, ReadonlyMap<string, O>> {
   const interfaces = new Map<string, ReadonlyMap<string, O>>();
   for (const [name, operations] of entriesOf(reading, at)) {
-    interfaces.set(
-      name,
-      new Map(entriesOf(reading, operations).map(([operation, place]) => [operation, read(place)] as const)),
-    );
+    const found = new Map<string, O>();
+    for (const [operation, place] of entriesOf(reading, operations)) {
+      found.set(operation, read(place));
+    }
+    interfaces.set(name, found);
   }
   return interfaces.size === 0 ? NO_INTERFACES : interfaces;
 }

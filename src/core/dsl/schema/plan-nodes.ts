@@ -3,6 +3,7 @@ import type { PlanNode, PlanPlugin, PlanRelationship, RelationshipTypePlan, Scal
 import type { Dict } from '../values.js';
 import { hostsOf } from './hosts.js';
 import type { NodeType } from './node-types.js';
+import { GatheredPlugins, NO_PLUGINS, PluginLists } from './plugin-lists.js';
 import { CENTRAL, HOST } from './plugins.js';
 import type { Reading } from './reading.js';
 import type { BoundOperations } from './resolved-operations.js';
@@ -45,48 +46,54 @@ export function assembleNodes(reading: Reading, templates: readonly Template[]):
   const hosts = hostsOf(
     new Map(templates.map(({ name, type, container }) => [name, { isHost: type.isHost, container }] as const)),
   );
-  const used = pluginsInUse(templates);
-  const onHost = new Map<string, Set<PlanPlugin>>();
-  for (const template of templates) {
-    const host = hosts.get(template.name);
-    const plugin = used.get(template.name)?.find(({ executor }) => executor === HOST);
+  const lists = new PluginLists();
+  const used = pluginsInUse(templates).in(lists);
+  const onHosts = new GatheredPlugins();
+  for (const { name, at } of templates) {
+    const host = hosts.get(name);
+    const needed = lists.only(used.get(name) ?? NO_PLUGINS, HOST);
+    const [plugin] = needed;
     if (host === undefined && plugin !== undefined) {
-      const message = `Node template '${template.name}' has no host, but plugin '${plugin.name}' needs one to run on`;
-      reading.report(24, template.at, message);
+      const message = `Node template '${name}' has no host, but plugin '${plugin.name}' needs one to run on`;
+      reading.report(24, at, message);
     } else if (host !== undefined) {
-      collect(onHost, host, withExecutor(used.get(template.name), HOST));
+      onHosts.add(host, needed);
     }
   }
-  const lists = new SharedLists();
+  const onHost = onHosts.in(lists);
+  const capabilities = new Map<ScalableProperties, PlanNode['capabilities']>();
   const nodes = templates.map((template): PlanNode => {
-    const { name, typeName, type, bound } = template;
+    const { name, typeName, type, bound, scalable } = template;
     const host = hosts.get(name);
-    const plugins = lists.of(used.get(name));
+    const plugins = used.get(name) ?? NO_PLUGINS;
+    const capability = capabilities.get(scalable) ?? { scalable: { properties: scalable } };
+    capabilities.set(scalable, capability);
     return {
       id: name,
       name,
       type: typeName,
       type_hierarchy: type.hierarchy,
       properties: template.properties,
-      capabilities: lists.capabilities(template.scalable),
-      instances: template.deploy === undefined ? {} : { deploy: template.deploy },
+      capabilities: capability,
+      instances: template.deploy === undefined ? NO_INSTANCES : { deploy: template.deploy },
       interfaces: bound.interfaces,
       operations: bound.operations,
       relationships: template.relationships.length === 0 ? NO_RELATIONSHIPS : template.relationships.map(planned),
       ...(host === undefined ? {} : { host_id: host }),
       plugins,
-      deployment_plugins_to_install: lists.of(withExecutor(plugins, CENTRAL)),
-      ...(type.isHost ? { plugins_to_install: lists.of(onHost.get(name)) } : {}),
+      deployment_plugins_to_install: lists.only(plugins, CENTRAL),
+      ...(type.isHost ? { plugins_to_install: onHost.get(name) ?? NO_PLUGINS } : {}),
     };
   });
   return {
     nodes,
     deploymentPlugins: [...new Set(nodes.flatMap((node) => node.deployment_plugins_to_install))],
-    hostAgentPlugins: [...new Set(nodes.flatMap((node) => node.plugins_to_install ?? []))],
+    hostAgentPlugins: [...new Set(nodes.flatMap((node) => node.plugins_to_install ?? NO_PLUGINS))],
   };
 }
 
 const NO_RELATIONSHIPS: readonly PlanRelationship[] = [];
+const NO_INSTANCES: PlanNode['instances'] = {};
 
 function planned({ type, target, properties, source, targetSide }: BoundRelationship): PlanRelationship {
   return {
@@ -102,56 +109,14 @@ function planned({ type, target, properties, source, targetSide }: BoundRelation
 }
 
 /** What each node uses: by its operations, its relationships' source operations, and targets of others' (plan.md §1.1). */
-function pluginsInUse(templates: readonly Template[]): ReadonlyMap<string, readonly PlanPlugin[]> {
-  const used = new Map<string, Set<PlanPlugin>>();
+function pluginsInUse(templates: readonly Template[]): GatheredPlugins {
+  const used = new GatheredPlugins();
   for (const { name, bound, relationships } of templates) {
-    collect(used, name, bound.plugins);
+    used.add(name, bound.plugins);
     for (const { source, target, targetSide } of relationships) {
-      collect(used, name, source.plugins);
-      collect(used, target, targetSide.plugins);
+      used.add(name, source.plugins);
+      used.add(target, targetSide.plugins);
     }
   }
-  return new Map([...used].map(([name, plugins]) => [name, [...plugins]] as const));
-}
-
-function collect(into: Map<string, Set<PlanPlugin>>, name: string, plugins: readonly PlanPlugin[]): void {
-  if (plugins.length === 0) {
-    return;
-  }
-  const known = into.get(name) ?? new Set();
-  for (const plugin of plugins) {
-    known.add(plugin);
-  }
-  into.set(name, known);
-}
-
-function withExecutor(plugins: readonly PlanPlugin[] | undefined, executor: string): readonly PlanPlugin[] {
-  return plugins?.filter((plugin) => plugin.executor === executor) ?? [];
-}
-
-/** Equal lists of plugins, and equal numbers of instances, as one object: thousands of nodes have the same. */
-class SharedLists {
-  private readonly numbers = new Map<PlanPlugin, number>();
-  private readonly lists = new Map<string, readonly PlanPlugin[]>();
-  private readonly scalable = new Map<ScalableProperties, PlanNode['capabilities']>();
-
-  of(plugins: Iterable<PlanPlugin> | undefined): readonly PlanPlugin[] {
-    const list = [...(plugins ?? [])];
-    const key = list.map((plugin) => this.numberOf(plugin)).join();
-    const known = this.lists.get(key) ?? list;
-    this.lists.set(key, known);
-    return known;
-  }
-
-  capabilities(properties: ScalableProperties): PlanNode['capabilities'] {
-    const known = this.scalable.get(properties) ?? { scalable: { properties } };
-    this.scalable.set(properties, known);
-    return known;
-  }
-
-  private numberOf(plugin: PlanPlugin): number {
-    const number = this.numbers.get(plugin) ?? this.numbers.size;
-    this.numbers.set(plugin, number);
-    return number;
-  }
+  return used;
 }
