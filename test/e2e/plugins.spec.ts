@@ -111,19 +111,22 @@ describe('POST /plugins', () => {
     expectStatus(await world.admin.post('/plugins', body, { headers }), 201);
   });
 
-  it('refuses the same package and archive in a tenant, and everywhere where it is or shall be global', async () => {
+  it('refuses the same package and archive in a tenant', async () => {
     const [facts, here] = [fresh(), (await tenant.member()).client];
     expectStatus(await uploadPlugin(world.admin, pluginZip(facts)), 201);
     expectError(await uploadPlugin(world.admin, pluginZip(facts)), 409, 'conflict_error');
     expectStatus(await uploadPlugin(here, pluginZip(facts)), 201);
-    const other = fresh();
+    // Another version is another archive.
+    expectStatus(await uploadPlugin(world.admin, pluginZip({ ...facts, version: '2.0' })), 201);
+  });
+
+  it('refuses it everywhere where it is or shall be global', async () => {
+    const [other, here] = [fresh(), (await tenant.member()).client];
     expectStatus(await uploadPlugin(here, pluginZip(other)), 201);
     expectError(await uploadPlugin(world.admin, pluginZip(other), { visibility: 'global' }), 409, 'conflict_error');
     const wide = fresh();
     expectStatus(await uploadPlugin(world.admin, pluginZip(wide), { visibility: 'global' }), 201);
     expectError(await uploadPlugin(here, pluginZip(wide)), 409, 'conflict_error');
-    // Another version is another archive.
-    expectStatus(await uploadPlugin(world.admin, pluginZip({ ...facts, version: '2.0' })), 201);
   });
 
   it('lets one of two equal uploads win', async () => {
@@ -433,6 +436,24 @@ describe('a blueprint', () => {
     expectError(await world.admin.delete(`/plugins/${again}`, {}), 405, 'plugin_in_use');
     expectStatus(await world.admin.delete(`/blueprints/${second}`), 204);
     expectStatus(await world.admin.delete(`/plugins/${again}`, {}), 204);
+  });
+
+  it('keeps a plugin that its plan installs, also where its YAML came with the blueprint', async () => {
+    const facts = fresh();
+    const { id } = (await uploadPlugin(world.admin, pluginZip(facts))).body;
+    const other = (await uploadPlugin(world.admin, pluginZip({ ...facts, version: '9.9' }))).body.id;
+    const archive = blueprintOf({
+      'blueprint.yaml': [
+        'tosca_definitions_version: cloudify_dsl_1_4',
+        'imports: [cloudify/types/types.yaml, plugin.yaml]',
+        `node_templates: { thing: { type: ${facts.name}.nodes.Thing } }`,
+        '',
+      ].join('\n'),
+      'plugin.yaml': pluginYaml(facts),
+    });
+    expectStatus(await uploadForm(world.admin, unique('bp'), {}, archive), 201);
+    expectError(await world.admin.delete(`/plugins/${id}`, { force: false }), 405, 'plugin_in_use');
+    expectStatus(await world.admin.delete(`/plugins/${other}`, { force: false }), 204);
   });
 
   it('keeps a global plugin that it imports from another tenant, which learns nothing of it', async () => {

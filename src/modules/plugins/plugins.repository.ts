@@ -197,7 +197,7 @@ export function pluginInUse(id: string, users: readonly string[], cause?: unknow
   const by = users.length === 0 ? 'blueprints' : `the blueprints ${users.join(', ')}`;
   return new AppError(
     'plugin_in_use',
-    `Plugin ${id} is in use: it was imported by ${by}`,
+    `Plugin ${id} is in use: it is used by ${by}`,
     cause === undefined ? {} : { cause },
   );
 }
