@@ -182,7 +182,7 @@ describe('the stored form of a plan', () => {
           expect(one?.type_hierarchy).toBe(other?.type_hierarchy);
         }
       }),
-      { seed: SEED, numRuns: 300 },
+      { seed: SEED, numRuns: 120 },
     );
   });
 
@@ -213,7 +213,7 @@ describe('the JSON of a plan', () => {
         const text = [...planJson(plan)].join('');
         expect(plainJson(text)).toEqual(said(plain(plan)));
       }),
-      { seed: SEED, numRuns: 300 },
+      { seed: SEED, numRuns: 120 },
     );
   });
 

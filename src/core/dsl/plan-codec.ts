@@ -1,5 +1,5 @@
 import type { DeploymentPlan, Plan } from './plan.js';
-import type { Uses } from './plan-sharing.js';
+import type { Structure, Uses } from './plan-sharing.js';
 import { isComposite, numberText, partsOf, usesOf } from './plan-sharing.js';
 import type { Key, Value } from './values.js';
 import { Bytes, DateValue, Float } from './values.js';
@@ -80,12 +80,21 @@ class Encoder {
       }
       return `${text}]`;
     }
-    let text = Array.isArray(value) ? `[${String(LIST)}` : '{';
-    for (const [key, item] of partsOf(value)) {
-      text += key === null ? ',' : `${text.length > 1 ? ',' : ''}${JSON.stringify(key)}:`;
-      text += this.text(item);
+    if (Array.isArray(value)) {
+      let text = `[${String(LIST)}`;
+      for (const item of value as readonly unknown[]) {
+        text += `,${this.text(item)}`;
+      }
+      return `${text}]`;
     }
-    return text + (Array.isArray(value) ? ']' : '}');
+    const structure = value as Structure;
+    let text = '';
+    for (const key in structure) {
+      if (structure[key] !== undefined) {
+        text += `${text === '' ? '{"' : ',"'}${key}":${this.text(structure[key])}`;
+      }
+    }
+    return text === '' ? '{}' : `${text}}`;
   }
 }
 
@@ -243,10 +252,16 @@ class JsonWriter {
 
   private whole(value: object): string {
     let text = '';
-    for (const [key, item] of partsOf(value)) {
-      text += `${text === '' ? '' : ','}${key === null ? '' : `${JSON.stringify(key)}:`}${this.text(item)}`;
+    if (Array.isArray(value)) {
+      for (const item of value as readonly unknown[]) {
+        text += text === '' ? this.text(item) : `,${this.text(item)}`;
+      }
+      return `[${text}]`;
     }
-    return Array.isArray(value) ? `[${text}]` : `{${text}}`;
+    for (const [key, item] of partsOf(value)) {
+      text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${this.text(item)}`;
+    }
+    return `{${text}}`;
   }
 
   private scalar(value: Value): string {

@@ -1,4 +1,4 @@
-import type { Value } from './values.js';
+import type { Key, Value } from './values.js';
 import { Bytes, DateValue, Float, keyText } from './values.js';
 
 /** How often a list, dictionary or structure stands in a plan, and about how long its JSON is. */
@@ -7,6 +7,8 @@ interface Use {
   /** Characters of its JSON with everything written out, quotes and separators included. */
   readonly size: number;
 }
+/** Keys are those of interfaces in plan.ts. */
+export type Structure = Readonly<Record<string, unknown>>;
 export type Uses = ReadonlyMap<object, Use>;
 
 /** A scalar's JSON; whole floats keep their `.0`, what has no number in JSON becomes null or too large a number. */
@@ -46,8 +48,21 @@ export function usesOf(root: object): Uses {
       return known.size;
     }
     let size = 2;
-    for (const [key, item] of partsOf(value)) {
-      size += sizeOf(item) + 1 + (key === null ? 0 : key.length + 3);
+    if (Array.isArray(value)) {
+      for (const item of value as readonly unknown[]) {
+        size += sizeOf(item) + 1;
+      }
+    } else if (value instanceof Map) {
+      for (const [key, item] of value as ReadonlyMap<Key, unknown>) {
+        size += sizeOf(item) + keyText(key).length + 4;
+      }
+    } else {
+      const structure = value as Structure;
+      for (const key in structure) {
+        if (structure[key] !== undefined) {
+          size += sizeOf(structure[key]) + key.length + 4;
+        }
+      }
     }
     uses.set(value, { count: 1, size });
     return size;
@@ -63,7 +78,7 @@ export function* partsOf(value: object): Generator<readonly [string | null, unkn
       yield [null, item];
     }
   } else if (value instanceof Map) {
-    for (const [key, item] of value as ReadonlyMap<Parameters<typeof keyText>[0], unknown>) {
+    for (const [key, item] of value as ReadonlyMap<Key, unknown>) {
       yield [keyText(key), item];
     }
   } else {
