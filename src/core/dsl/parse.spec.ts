@@ -33,6 +33,22 @@ describe('a blueprint', () => {
     });
   });
 
+  it.each([
+    'outputs: {o: {zzz: 1}}',
+    'capabilities: {c: {value: null}}',
+    'labels: {l: {values: [1]}}',
+    'blueprint_labels: {l: {}}',
+    'resource_tags: {t: 2020-01-01}',
+    'deployment_settings: {zzz: 1}',
+  ])('that has %s is told so before what is wrong with its types, nodes and workflows [§1]', async (section) => {
+    const others = `node_types: {t: {derived_from: u}}
+node_templates: {n: {type: v, interfaces: {i: {o: p.x}}}}
+workflows: {w: p.x}
+`;
+    const codes = await codesOf(`${HEAD}${others}${section}\n`);
+    expect([codes[0], codes.at(-1)]).toEqual([1, 21]);
+  });
+
   it.each(['upload_resources', 'interfaces', 'zzz'])('may not have the section %s [§3] [error 1]', async (section) => {
     const { errors } = await parse(`${HEAD}${section}: {}\n`);
     expect(errors).toMatchObject([{ code: 1, path: section, line: 2, column: 1 }]);

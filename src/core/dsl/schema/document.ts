@@ -62,11 +62,12 @@ const SECTIONS = [
 
 /**
  * Stage 4 of dsl.md §1: checks the whole document, in an order that meets the original's first fault first: what
- * others depend on before them, the document itself last.
+ * depends on nothing else, then what others depend on before them, the document itself last.
  */
 export function readDocument(reading: Reading, root: MappingNode, clock: ScheduleClock | undefined): DocumentSections {
   const at: At<MappingNode> = { node: root, path: Path.ROOT };
   const sections = new Fields(at, reading);
+  const independent = readIndependent(reading, sections, clock);
   const types = readDataTypes(reading, sections);
   const plugins = readPlugins(reading, sections);
   const implementations = new Implementations(reading, plugins);
@@ -91,12 +92,10 @@ export function readDocument(reading: Reading, root: MappingNode, clock: Schedul
   const policies = readPolicies(reading, sections, groups);
   const workflows = readWorkflows(reading, sections, types, implementations);
   const read: DocumentSections = {
+    ...independent,
     inputsAt,
     description: readDescription(reading, sections),
-    metadata: readMetadata(sections),
     inputs,
-    outputs: readOutputs(reading, sections, 'outputs'),
-    capabilities: readOutputs(reading, sections, 'capabilities'),
     nodes: templates.nodes,
     relationships,
     workflows: workflows.workflows,
@@ -106,16 +105,32 @@ export function readDocument(reading: Reading, root: MappingNode, clock: Schedul
     groups,
     scaling_groups: scalingGroups(reading, sections, groups, policies, templates.containedIn),
     data_types: types.plan(),
-    labels: readLabels(reading, sections),
-    blueprint_labels: readBlueprintLabels(reading, sections),
-    resource_tags: readResourceTags(reading, sections),
-    deployment_settings: readSettings(reading, sections, clock),
     deployment_plugins_to_install: templates.deploymentPlugins,
     host_agent_plugins_to_install: templates.hostAgentPlugins,
     workflow_plugins_to_install: workflows.plugins,
   };
   fieldsOf(reading, at, SECTIONS);
   return read;
+}
+
+/** The sections that no other one is needed for. */
+function readIndependent(
+  reading: Reading,
+  sections: Fields,
+  clock: ScheduleClock | undefined,
+): Pick<
+  DocumentSections,
+  'metadata' | 'outputs' | 'capabilities' | 'labels' | 'blueprint_labels' | 'resource_tags' | 'deployment_settings'
+> {
+  return {
+    metadata: readMetadata(sections),
+    outputs: readOutputs(reading, sections, 'outputs'),
+    capabilities: readOutputs(reading, sections, 'capabilities'),
+    labels: readLabels(reading, sections),
+    blueprint_labels: readBlueprintLabels(reading, sections),
+    resource_tags: readResourceTags(reading, sections),
+    deployment_settings: readSettings(reading, sections, clock),
+  };
 }
 
 function readDescription(reading: Reading, sections: Fields): string | null {
