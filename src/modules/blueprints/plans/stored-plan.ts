@@ -36,11 +36,6 @@ function headed(mark: number, length: number, body: Uint8Array): Uint8Array<Arra
   return packed;
 }
 
-/** How much there was to pack. */
-export function unpackedLength(packed: Uint8Array): number {
-  return new DataView(packed.buffer, packed.byteOffset, packed.byteLength).getUint32(1);
-}
-
 /** What was packed, as it is decompressed; off the event loop. @throws Error when it was not packed by `pack` */
 export function unpack(packed: Uint8Array): AsyncIterable<Uint8Array> {
   const body = packed.subarray(HEADER_BYTES);
