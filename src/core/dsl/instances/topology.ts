@@ -221,6 +221,9 @@ function entityOf(node: TopologyNode): Entity {
 }
 
 function countOf(value: Value, name: string): number {
+  if (typeof value === 'boolean') {
+    return value ? 1 : 0;
+  }
   if (!isInteger(value) || value < 0) {
     const found = isInteger(value) ? String(value) : `a value of kind ${kindOf(value)}`;
     throw instanceError(`The number of instances of '${name}' must be an integer that is not negative, found ${found}`);

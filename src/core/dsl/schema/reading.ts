@@ -83,9 +83,16 @@ export class Fields {
     return at === undefined ? undefined : textAt(this.reading, at);
   }
 
+  /**
+   * An integer. A boolean is one to Python, and the original lets it pass here (not as the value of a property of that
+   * type): it stays what it is in the plan, and counts as 0 or 1.
+   */
   integer(key: string): number | undefined {
     const at = this.get(key);
     const value = at && valueOf(at.node);
+    if (typeof value === 'boolean') {
+      return value as unknown as number;
+    }
     if (at !== undefined && !isInteger(value)) {
       mistyped(this.reading, at, 'integer');
       return undefined;
@@ -93,11 +100,11 @@ export class Fields {
     return value === undefined ? undefined : Number(value);
   }
 
-  /** An integer or a float. */
+  /** An integer, with what `integer` says of booleans, or a float. */
   number(key: string): Value | undefined {
     const at = this.get(key);
     const value = at && valueOf(at.node);
-    if (at !== undefined && !isNumeric(value)) {
+    if (at !== undefined && !isNumeric(value) && typeof value !== 'boolean') {
       mistyped(this.reading, at, 'number');
       return undefined;
     }

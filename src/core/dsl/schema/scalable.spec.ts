@@ -94,16 +94,17 @@ describe('instance numbers', () => {
     },
   );
 
-  it.each([
-    '{default_instances: 1.5}',
-    '{default_instances: 1.0}',
-    '{min_instances: true}',
-    '{max_instances: [1]}',
-    '{more: 1}',
-    '[]',
-    '1',
-  ])('%s is of the wrong kind [§10] [error 1]', async (properties) => {
-    expect(await codesOf(node(properties))).toEqual([1]);
+  it.each(['{default_instances: 1.5}', '{default_instances: 1.0}', '{max_instances: [1]}', '{more: 1}', '[]', '1'])(
+    '%s is of the wrong kind [§10] [error 1]',
+    async (properties) => {
+      expect(await codesOf(node(properties))).toEqual([1]);
+    },
+  );
+
+  it('may be booleans, as those are integers to Python, and stay so in the plan [§10] [plan 1.1]', async () => {
+    expect(await codesOf(node('{min_instances: false, default_instances: true}'))).toEqual([]);
+    expect(await codesOf(node('{max_instances: false}'))).toEqual([207]);
+    expect(await codesOf(node('{min_instances: 2, default_instances: true}'))).toEqual([207]);
   });
 
   it('are not both old and new [§10] [error 209]', async () => {

@@ -60,6 +60,8 @@ function numberAt(reading: Reading, fields: Fields, name: Name): Value | undefin
     }
     const allowed = name === 'max_instances' ? "a number, or 'UNBOUNDED'" : 'a number';
     reading.report(208, at, `'${name}' must be ${allowed}, found '${value}'`);
+  } else if (typeof value === 'boolean') {
+    return booleanNumber(reading, at, name, value);
   } else if (!isInteger(value)) {
     mistyped(reading, at, 'integer');
   } else if (value < (name === 'max_instances' ? 1 : 0) && !(name === 'max_instances' && Number(value) === UNBOUNDED)) {
@@ -68,6 +70,15 @@ function numberAt(reading: Reading, fields: Fields, name: Name): Value | undefin
   } else {
     return value;
   }
+  return undefined;
+}
+
+/** What `Fields.integer` says of booleans. */
+function booleanNumber(reading: Reading, at: At, name: Name, value: boolean): Value | undefined {
+  if (name !== 'max_instances' || value) {
+    return value;
+  }
+  reading.report(207, at, `'${name}' must be at least 1, or -1 for no limit, found ${String(value)}`);
   return undefined;
 }
 
@@ -80,11 +91,15 @@ function checkOrder(reading: Reading, at: At, min: Value, max: Value, given: Val
     ['min_instances', min, 'max_instances', limit],
   ];
   for (const [lesser, low, greater, high] of pairs) {
-    if (isInteger(low) && isInteger(high) && low > high) {
+    if (isCount(low) && isCount(high) && low > high) {
       reading.report(207, at, `'${lesser}' (${String(low)}) is greater than '${greater}' (${String(high)})`);
       return;
     }
   }
+}
+
+function isCount(value: Value | undefined): value is number | bigint | boolean {
+  return isInteger(value) || typeof value === 'boolean';
 }
 
 function completed(min: Value, max: Value, given: Value): ScalableProperties {
