@@ -1,0 +1,54 @@
+/**
+ * An immutable array of plain JSON whose parts are shared between versions: a write copies a path of short arrays, so
+ * it costs the same however long the vector is, and an earlier version stays as it was. Places that were never
+ * written take no room.
+ */
+export interface Vector<T> {
+  readonly depth: number;
+  readonly root: Slots<T> | null;
+}
+type Slots<T> = readonly Slot<T>[];
+type Slot<T> = T | Slots<T> | null;
+
+const BITS = 4;
+const WIDTH = 1 << BITS;
+
+export function emptyVector<T>(): Vector<T> {
+  return { depth: 0, root: null };
+}
+
+/** What was written there last; null for a place that was never written. */
+export function elementAt<T extends object>(vector: Vector<T>, index: number): T | null {
+  if (index >= capacity(vector.depth)) {
+    return null;
+  }
+  let slots = vector.root;
+  for (let level = vector.depth; level > 0 && slots !== null; level -= 1) {
+    slots = (slots[(index >> (level * BITS)) & (WIDTH - 1)] ?? null) as Slots<T> | null;
+  }
+  return slots === null ? null : ((slots[index & (WIDTH - 1)] ?? null) as T | null);
+}
+
+/** A vector that has that value there. */
+export function withElement<T extends object>(vector: Vector<T>, index: number, value: T): Vector<T> {
+  let { depth, root } = vector;
+  while (index >= capacity(depth)) {
+    root = root === null ? null : [root];
+    depth += 1;
+  }
+  return { depth, root: written(root, depth, index, value) };
+}
+
+function capacity(depth: number): number {
+  return WIDTH ** (depth + 1);
+}
+
+function written<T extends object>(slots: Slots<T> | null, level: number, index: number, value: T): Slots<T> {
+  const place = (index >> (level * BITS)) & (WIDTH - 1);
+  const copy: Slot<T>[] = slots === null ? [] : slots.slice();
+  while (copy.length <= place) {
+    copy.push(null);
+  }
+  copy[place] = level === 0 ? value : written((copy[place] ?? null) as Slots<T> | null, level - 1, index, value);
+  return copy;
+}
