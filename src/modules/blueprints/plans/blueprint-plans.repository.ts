@@ -7,7 +7,7 @@ import { isStillReferenced } from '../../../platform/database/still-referenced.j
 import { Parameters, visibleSql } from '../../../platform/listing/list-query.js';
 import type { PluginPackage } from '../blueprint-language.js';
 import type { PlanSize } from './plan-texts.js';
-import type { StoredPlan } from './stored-plan.js';
+import { HEADER_BYTES, unpackedLength, type StoredPlan } from './stored-plan.js';
 
 const SLICE_BYTES = 128 * 1024;
 
@@ -41,14 +41,17 @@ export class BlueprintPlansRepository {
   async size(ctx: ReachCtx, storageId: string): Promise<PlanSize | null> {
     const parameters = new Parameters();
     const id = parameters.add(storageId);
-    const [row] = await queryRows<{ packed: string; wire: string }>(
+    const [row] = await queryRows<{ packed: string; wire: string; header: Buffer }>(
       ctx,
-      `SELECT octet_length(p.folded)::text AS packed, p.wire_bytes::text AS wire FROM blueprint_plan p
-         JOIN blueprint r ON r.storage_id = p.blueprint_id
+      `SELECT octet_length(p.folded)::text AS packed, p.wire_bytes::text AS wire,
+              substring(p.folded FOR ${HEADER_BYTES}) AS header
+         FROM blueprint_plan p JOIN blueprint r ON r.storage_id = p.blueprint_id
         WHERE p.blueprint_id = ${id} AND ${visibleSql(ctx, parameters)}`,
       parameters.values,
     );
-    return row === undefined ? null : { packedBytes: Number(row.packed), wireBytes: Number(row.wire) };
+    return row === undefined
+      ? null
+      : { packedBytes: Number(row.packed), foldedBytes: unpackedLength(row.header), wireBytes: Number(row.wire) };
   }
 
   /**

@@ -13,7 +13,7 @@ function source(
 } {
   let opened = 0;
   return {
-    size: { packedBytes: packed.length, wireBytes: bytes },
+    size: { packedBytes: packed.length, foldedBytes: bytes, wireBytes: bytes },
     open: async () => {
       opened += 1;
       return packed;
@@ -62,9 +62,12 @@ describe('blueprints with their plans', () => {
     for (const { stream } of stalled) stream.destroy();
   });
 
-  it('of little text count as large when they are sent at length', async () => {
+  it.each([
+    ['they are sent at length', { packedBytes: 1_000, foldedBytes: 1_000, wireBytes: 1024 * MEBIBYTE }],
+    ['they are large when unpacked', { packedBytes: 1_000, foldedBytes: 32 * MEBIBYTE, wireBytes: 33 * MEBIBYTE }],
+  ])('of little text count as large when %s', async (_why, size) => {
     const texts = new PlanTexts();
-    const plan = { ...source(MEBIBYTE), size: { packedBytes: 1_000, wireBytes: 1024 * MEBIBYTE } };
+    const plan = { ...source(MEBIBYTE), size };
     const answers = Array.from({ length: 10 }, (_, reader) => texts.answer({}, plan, reader));
     await turns();
     expect(plan.opened()).toBe(4);
@@ -73,7 +76,7 @@ describe('blueprints with their plans', () => {
 
   it('end for their reader when they cannot be read', async () => {
     const broken: PlanSource = {
-      size: { packedBytes: 1, wireBytes: 1 },
+      size: { packedBytes: 1, foldedBytes: 1, wireBytes: 1 },
       open: () => Promise.reject(new Error('gone')),
     };
     await expect(textOf(new PlanTexts().answer({}, broken, 1).stream)).rejects.toThrow('gone');

@@ -9,6 +9,8 @@ import { unpack } from './stored-plan.js';
 
 /** What of a stored plan may be in memory for each who asks, and what is sent without a place of one's own. */
 const LARGE_PACKED_BYTES = 1024 * 1024;
+/** Shared parts are in memory, however small they were when packed. */
+const LARGE_FOLDED_BYTES = 8 * 1024 * 1024;
 const LARGE_WIRE_BYTES = 64 * 1024 * 1024;
 /** Large ones are sent to so many at once: a slow reader keeps one in memory for minutes. */
 const LARGE_READERS = 4;
@@ -17,6 +19,8 @@ const MAX_WAITING = 10_000;
 export interface PlanSize {
   /** As it is stored. */
   readonly packedBytes: number;
+  /** Unpacked, with what nodes share once. */
+  readonly foldedBytes: number;
   /** As JSON, unfolded. */
   readonly wireBytes: number;
 }
@@ -27,8 +31,8 @@ export interface PlanSource {
   readonly open: () => Promise<Uint8Array | null>;
 }
 
-export function isLarge({ packedBytes, wireBytes }: PlanSize): boolean {
-  return packedBytes > LARGE_PACKED_BYTES || wireBytes > LARGE_WIRE_BYTES;
+export function isLarge({ packedBytes, foldedBytes, wireBytes }: PlanSize): boolean {
+  return packedBytes > LARGE_PACKED_BYTES || foldedBytes > LARGE_FOLDED_BYTES || wireBytes > LARGE_WIRE_BYTES;
 }
 
 /** Blueprints as JSON with their plans, which are unpacked and unfolded while they are sent: nothing holds all of one. */

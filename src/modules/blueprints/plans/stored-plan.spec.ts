@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
-import { pack, packPlain, unpack } from './stored-plan.js';
+import { pack, packPlain, unpack, unpackedLength } from './stored-plan.js';
 
 const unpacked = (packed: Uint8Array): Promise<Buffer> => buffer(Readable.from(unpack(packed)));
 
@@ -8,10 +8,11 @@ describe('a packed plan', () => {
   it.each([
     ['compressed', pack],
     ['as it is', packPlain],
-  ])('comes back, %s', async (_how, packing) => {
+  ])('comes back, %s, and its header has its length', async (_how, packing) => {
     for (const text of ['', 'a', 'abc'.repeat(100_000)]) {
       const packed = packing(Buffer.from(text));
       expect((await unpacked(packed)).toString()).toBe(text);
+      expect(unpackedLength(Buffer.from(packed))).toBe(text.length);
     }
   });
 

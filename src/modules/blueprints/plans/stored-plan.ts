@@ -17,7 +17,7 @@ export interface StoredPlan {
 /** Packed bytes begin with one of these, and the length of what was packed in four bytes. */
 const PLAIN = 0;
 const DEFLATED = 1;
-const HEADER_BYTES = 5;
+export const HEADER_BYTES = 5;
 
 /** Pure CPU: large ones belong off the event loop. */
 export function pack(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -34,6 +34,11 @@ function headed(mark: number, length: number, body: Uint8Array): Uint8Array<Arra
   new DataView(packed.buffer).setUint32(1, length);
   packed.set(body, HEADER_BYTES);
   return packed;
+}
+
+/** How much there was to pack, from the header. */
+export function unpackedLength(header: Buffer): number {
+  return header.readUInt32BE(1);
 }
 
 /** What was packed, as it is decompressed; off the event loop. @throws Error when it was not packed by `pack` */
