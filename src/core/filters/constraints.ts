@@ -3,7 +3,7 @@ import { labelKey, labelValue, type Label } from '../labels/labels.js';
 import { printable } from '../listing/query-values.js';
 import { isStorable } from '../text/storable.js';
 
-export const NAME_PATTERNS = ['contains', 'starts_with', 'ends_with', 'equals_to'] as const;
+const NAME_PATTERNS = ['contains', 'starts_with', 'ends_with', 'equals_to'] as const;
 export type NamePattern = (typeof NAME_PATTERNS)[number];
 
 /** What a search may ask for instead of filter rules (rest-api §1.12); everything is AND-ed. */

@@ -16,7 +16,7 @@ export class EvaluateFunctions {
   readonly context?: Readonly<Record<string, unknown>> | null;
 }
 
-export class EvaluatedFunctions {
+class EvaluatedFunctions {
   @ApiProperty() readonly deployment_id: string;
   @ApiProperty({ type: Object }) readonly payload: Readonly<Record<string, unknown>>;
 }

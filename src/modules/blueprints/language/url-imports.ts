@@ -19,7 +19,7 @@ export interface UrlImportOptions {
   readonly maxBytes: number;
 }
 
-export const URL_IMPORT_OPTIONS: UrlImportOptions = {
+const URL_IMPORT_OPTIONS: UrlImportOptions = {
   attempts: 6,
   pauseMs: 1_000,
   timeoutMs: 10_000,
