@@ -2,8 +2,7 @@ import type { Action, GraphNode, Json, OperationAction, TaskGraph } from './task
 import type { Vector } from './vector.js';
 
 /** As operations have it on the wire (orchestration §7). */
-export type TaskStatus =
-  'pending' | 'sending' | 'sent' | 'started' | 'response-sent' | 'rescheduled' | 'succeeded' | 'failed';
+type TaskStatus = 'pending' | 'sending' | 'sent' | 'started' | 'response-sent' | 'rescheduled' | 'succeeded' | 'failed';
 
 /** A task that was never touched has none: pending, with all its dependencies to wait for. */
 export interface TaskState {

@@ -2,7 +2,7 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** The relationship that an operation belongs to; `side` says whose operation it is. */
-export interface RelationshipSide {
+interface RelationshipSide {
   readonly target: string;
   readonly side: 'source' | 'target';
 }
