@@ -524,6 +524,39 @@ describe('the plan of another', () => {
   });
 });
 
+describe('what lists hold of a blueprint', () => {
+  it('is not as long as its description, which the plan has in full', async () => {
+    const client = world.admin;
+    const description = 'd'.repeat(100_000);
+    const id = await uploaded(client, yaml(`${TYPES}description: ${description}\nnode_templates: {}\n`));
+    const { body } = await client.get(`/blueprints/${id}`);
+    expect(body.plan.description).toBe(description);
+    expect(body.description).toHaveLength(16 * 1024);
+    const patched = await client.patch(`/blueprints/${id}?_include=description`, { description: 'e'.repeat(100_000) });
+    expect(patched.body.description).toHaveLength(16 * 1024);
+  });
+
+  it('does not grow with endless requirements', async () => {
+    const outputs = Array.from({ length: 4_000 }, (_, n) => `  o${n}: {value: {get_secret: ${'s'.repeat(80)}${n}}}\n`);
+    const { error, state } = await refused(
+      world.admin,
+      yaml(`${TYPES}outputs:\n${outputs.join('')}node_templates: {}\n`),
+    );
+    expect(error).toContain('longer than 256 KiB');
+    expect(state).toBe('failed_parsing');
+  });
+});
+
+describe('a fault in a place with a long name', () => {
+  it('keeps nobody waiting', async () => {
+    const { error } = await refused(
+      world.admin,
+      yaml(`${TYPES}node_templates:\n  ? "${'a.'.repeat(200_000)}"\n  : {type: no.such.Type}\n`),
+    );
+    expect(String(error).length).toBeLessThan(5_000);
+  });
+});
+
 describe('a worker that is lost while it validates', () => {
   it('leaves no blueprint behind', async () => {
     const first = await createTestApp();

@@ -7,6 +7,7 @@ import { isStorable } from '../../core/text/storable.js';
 import { readVisibility } from '../../core/uploads/upload-values.js';
 import { readState, type BlueprintState } from './blueprint-state.js';
 import type { BlueprintChanges } from './blueprints.repository.js';
+import { keptDescription } from './kept-description.js';
 import { readRestoredPlan, type RestoredPlan } from './plans/restored-plan.js';
 
 /** Keys that a PATCH may hold (rest-api §3.1). */
@@ -85,11 +86,12 @@ function columnsOf(raw: Raw): BlueprintChanges {
     throw new BadParametersError('requirements parameter is expected to be of type dict');
   }
   const uploadExecution = text(raw, 'upload_execution');
+  const description = text(raw, 'description');
   return {
     ...(requirements === undefined
       ? {}
       : { requirements: requirements === null ? null : JSON.stringify(requirements) }),
-    ...('description' in raw ? { description: text(raw, 'description') } : {}),
+    ...('description' in raw ? { description: description === null ? null : keptDescription(description) } : {}),
     ...('main_file_name' in raw ? { main_file_name: text(raw, 'main_file_name') } : {}),
     ...('error' in raw ? { error: text(raw, 'error') } : {}),
     ...('error_traceback' in raw ? { error_traceback: text(raw, 'error_traceback') } : {}),

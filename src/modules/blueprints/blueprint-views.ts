@@ -30,21 +30,21 @@ export class BlueprintViews {
 
   /** @throws NotFoundError when it does not exist or is not visible */
   async one(ctx: TenantCtx, id: string, include: Include): Promise<BlueprintAnswer> {
-    const { item, storageId, size, folded } = await this.unitOfWork.run(ctx, async (ctx) => {
+    const { item, key, size, folded } = await this.unitOfWork.run(ctx, async (ctx) => {
       const row = await this.row(ctx, id, include);
       const storageId = typeof row['plan'] === 'string' ? row['plan'] : '';
-      const size = storageId === '' ? null : await this.plans.size(ctx, storageId);
+      const found = storageId === '' ? null : await this.plans.size(ctx, storageId);
       return {
         item: await this.withoutPlan(ctx, row),
-        storageId,
-        size,
-        folded: size === null || isLarge(size) ? null : await this.plans.folded(ctx, storageId),
+        key: storageId,
+        size: found,
+        folded: found === null || isLarge(found) ? null : await this.plans.folded(ctx, storageId),
       };
     });
     if (size === null) return item;
     const { plan: _none, ...rest } = item;
     const open = async (): Promise<Uint8Array | null> =>
-      folded ?? this.unitOfWork.run(ctx, (ctx) => this.plans.folded(ctx, storageId));
+      folded ?? this.unitOfWork.run(ctx, (ctx) => this.plans.folded(ctx, key));
     return this.texts.answer(rest, { size, open }, ctx.actor.userId);
   }
 

@@ -33,11 +33,7 @@ import { UploadReceiver } from './upload-receiver.js';
 import { UploadSteps } from './upload-steps.js';
 import { UploadWorkflow } from './upload-workflow.js';
 
-const LANGUAGE = [
-  ImportBroker,
-  LanguageSettings,
-  { provide: BlueprintLanguage, useClass: DslLanguage },
-];
+const LANGUAGE = [ImportBroker, LanguageSettings, { provide: BlueprintLanguage, useClass: DslLanguage }];
 const SEARCHES = [
   BlueprintFilters,
   BlueprintLabelsRepository,

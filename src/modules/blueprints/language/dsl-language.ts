@@ -6,6 +6,7 @@ import { AppConfig } from '../../../platform/config/config.js';
 import type { TenantCtx } from '../../../platform/context/ctx.js';
 import { Log } from '../../../platform/logging/log.js';
 import { BlueprintLanguage, type BlueprintReading, type BlueprintSource } from '../blueprint-language.js';
+import { keptDescription } from '../kept-description.js';
 import { faultsText, warningTexts } from './diagnostic-text.js';
 import { ImportBroker, type ImportSession } from './import-broker.js';
 import { LanguageSettings, type LanguageRules } from './language-settings.js';
@@ -118,7 +119,7 @@ function accepted(reply: Extract<ParseReply, { kind: 'parsed' }>, session: Impor
   return {
     kind: 'ok',
     plan: { folded, encoded, wireBytes, labels: labels.labels },
-    description: storable(facts.description),
+    description: facts.description === null ? null : keptDescription(storable(facts.description)),
     requirements: storableJson(facts.requirements),
     importedIds: session.storageIds(facts.importedBlueprints),
     pluginIds: session.pluginIds(),
@@ -141,8 +142,8 @@ function labelsOf({
 }
 
 /** A text column holds no NUL. */
-function storable(text: string | null): string | null {
-  return text?.replaceAll('\0', '\u{FFFD}').toWellFormed() ?? null;
+function storable(text: string): string {
+  return text.replaceAll('\0', '\u{FFFD}').toWellFormed();
 }
 
 /** Nor does JSON in the database. A backslash before the escape would make it one of a backslash. */

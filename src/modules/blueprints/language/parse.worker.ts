@@ -8,7 +8,13 @@ import { encodePlan, jsonPieces, planJsonSize } from '../../../core/dsl/plan-cod
 import { pack } from '../plans/stored-plan.js';
 import { BlueprintFolder } from './blueprint-folder.js';
 import type { Answer, FromThread, ParseJob, ParseReply, PlanFacts, Question, ToThread } from './parse-messages.js';
-import { MAX_FOLDED_BYTES, MAX_PLAN_BYTES, planTooLarge } from './plan-limits.js';
+import {
+  MAX_FOLDED_BYTES,
+  MAX_PLAN_BYTES,
+  MAX_REQUIREMENTS_LENGTH,
+  planTooLarge,
+  requirementsTooLarge,
+} from './plan-limits.js';
 import { MAX_SOURCE_BYTES } from './source-text.js';
 import { ThreadResolver } from './thread-resolver.js';
 
@@ -77,6 +83,10 @@ async function replyTo(job: ParseJob): Promise<ParseReply> {
 
 function parsed(plan: Plan, warnings: Extract<ParseReply, { kind: 'parsed' }>['warnings']): ParseReply {
   if (planJsonSize(plan) > MAX_PLAN_BYTES) return { kind: 'refused', errors: [planTooLarge()], warnings };
+  const facts = factsOf(plan);
+  if (facts.requirements.length > MAX_REQUIREMENTS_LENGTH) {
+    return { kind: 'refused', errors: [requirementsTooLarge()], warnings };
+  }
   const { bytes, wireBytes } = foldPlan(plan);
   if (bytes.length > MAX_FOLDED_BYTES) return { kind: 'refused', errors: [planTooLarge()], warnings };
   return {
@@ -84,7 +94,7 @@ function parsed(plan: Plan, warnings: Extract<ParseReply, { kind: 'parsed' }>['w
     folded: pack(bytes),
     encoded: pack(encodePlan(plan)),
     wireBytes,
-    facts: factsOf(plan),
+    facts,
     warnings,
   };
 }
