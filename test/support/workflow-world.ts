@@ -13,6 +13,7 @@ export interface NodeShape {
 }
 interface LinkShape {
   readonly to: string;
+  readonly type?: string;
   readonly operations?: readonly string[];
   readonly properties?: ReadonlyMap<string, Value>;
 }
@@ -56,7 +57,7 @@ function workflowNode(shape: NodeShape): WorkflowNode {
       );
       return {
         type: 'r',
-        type_hierarchy: ['r'],
+        type_hierarchy: [link.type ?? 'r'],
         target_id: link.to,
         properties: link.properties ?? new Map(),
         source_interfaces: new Map(),
