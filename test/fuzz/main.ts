@@ -87,7 +87,8 @@ if (process.stderr.isTTY) process.stderr.write('\r');
 /** The least of each quarter: what is left when nothing is at work. */
 function quarterMib(quarter: number): number {
   const size = Math.max(1, Math.floor(heaps.length / 4));
-  return Math.min(...heaps.slice(quarter * size, (quarter + 1) * size));
+  const samples = heaps.slice(quarter * size, (quarter + 1) * size);
+  return Math.min(...(samples.length > 0 ? samples : heaps));
 }
 const [early, late] = [quarterMib(1), quarterMib(3)];
 if (late > early * 1.1 + 4) faults.push(`memory grew from ${early.toFixed(1)} to ${late.toFixed(1)} MiB`);
