@@ -9,7 +9,7 @@ import type { Value } from '../../src/core/dsl/values.js';
 
 const BASE = 'cloudify.relationships.';
 
-export interface LinkSketch {
+interface LinkSketch {
   readonly to: string;
   readonly kind?: Value;
   /** The part after `cloudify.relationships.`; `connected_to` unless it is given. */

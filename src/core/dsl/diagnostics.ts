@@ -1,7 +1,7 @@
 import type { Node } from './yaml/tree.js';
 
 /** The classes of dsl.md §17. `general` are the failures that the original leaves without a number. */
-export type DiagnosticClass = 'format' | 'logic' | 'input-type' | 'import' | 'general';
+type DiagnosticClass = 'format' | 'logic' | 'input-type' | 'import' | 'general';
 
 /** One thing that is wrong, or (a warning) unwise, in a blueprint. */
 export interface Diagnostic {

@@ -4,7 +4,7 @@ import type { Dict, Value } from './values.js';
  * The plan (plan.md): keys are those of the wire. Dictionaries whose keys a user chose are Maps, structures are
  * interfaces; an optional key is absent, not undefined, when it was not written.
  */
-export interface PlanVersion {
+interface PlanVersion {
   readonly raw: string;
   readonly definitions_name: string;
   readonly definitions_version: readonly [number, number];

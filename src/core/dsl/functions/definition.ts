@@ -39,7 +39,7 @@ export interface ReadyCall extends FunctionCall {
 }
 
 /** What a function found. Unless it is final its own functions are evaluated, there where it was found. */
-export interface Found {
+interface Found {
   readonly value: Value;
   readonly frame: Frame;
   readonly final?: true;

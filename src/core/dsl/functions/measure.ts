@@ -19,7 +19,7 @@ export interface Measure {
 }
 
 /** Documents nest at most 200 deep; what inputs and functions make of them may nest a little deeper. */
-export const DEEPEST = 400;
+const DEEPEST = 400;
 
 const ASKING: ReadonlySet<FunctionName> = new Set(['get_secret', 'get_capability', 'get_environment_capability']);
 
