@@ -106,7 +106,7 @@ describe('ok', () => {
         const started = performance.now();
         const answers = await Promise.all(Array.from({ length: 40 }, () => test.stranger.get('/ok')));
         expect(new Set(answers.map(({ status, text }) => `${status} ${text}`))).toEqual(new Set(['500 "FAIL"']));
-        expect(performance.now() - started).toBeLessThan(5_000);
+        expect(performance.now() - started).toBeLessThan(10_000);
         // One look for all: the pool is still there for others.
         expectStatus(await test.admin.get('/tenants'), 200);
         await client.query('ROLLBACK');

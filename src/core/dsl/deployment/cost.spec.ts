@@ -30,7 +30,7 @@ describe('the cost of evaluation', () => {
     const plan = await planOf(`${HEAD}inputs: ${given}\noutputs: {o: {value: {get_input: i0}}}\n`);
     const start = performance.now();
     expect(() => deploy(plan)).toThrow(/at most|More than/u);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it('is bounded for replacements that are longer than what they replace', async () => {
@@ -65,7 +65,7 @@ outputs: {toString: {value: {get_input: [__proto__, constructor]}}, o: {value: {
 node_types: {t: {properties: {p: {default: [${calls}]}}}}
 node_templates: {${nodes}}
 `);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it('is bounded for secrets that many nodes ask for', async () => {

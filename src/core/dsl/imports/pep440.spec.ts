@@ -153,6 +153,6 @@ describe('version specifiers', () => {
     ]) {
       expect(parseVersion(text) === null || parseSpecifiers(text) === null).toBe(true);
     }
-    expect(process.cpuUsage().user - started).toBeLessThan(1_000_000); // µs
+    expect(process.cpuUsage().user - started).toBeLessThan(10_000_000); // µs
   });
 });

@@ -373,6 +373,6 @@ describe('hostile topologies', () => {
     })).map((node) => (node.in === undefined ? { ...node, count: 2 } : node));
     const started = performance.now();
     expect(expand(nodes)).toHaveLength(200 + 99 * 100 * 2 * 5);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });

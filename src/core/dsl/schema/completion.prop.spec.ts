@@ -81,7 +81,7 @@ describe('completion of values', () => {
     const values = Array.from({ length: 10_000 }, (_, at) =>
       completeDict(new Map<Key, Value>(at % 2 === 0 ? [] : [['p1', at]]), schemas, types, 'all'),
     );
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect(new Set(values).size).toBe(5_001);
     expect(values[1]?.value.get('p2')).toBe(values[0]?.value.get('p2'));
   });

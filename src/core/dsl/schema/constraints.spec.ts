@@ -229,7 +229,7 @@ describe('constraints', () => {
     const began = performance.now();
     const text = blueprint(`{valid_values: [${many}]}`, `type: list, item_type: dict, default: [${many}], `);
     expect(await codesOf(text)).toEqual([]);
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   it('cannot be made to match for long', async () => {

