@@ -82,13 +82,14 @@ async function measured(what: string, work: () => Promise<number>, times: number
 
 function report(lines: readonly Line[]): string {
   const rows = lines.map(({ what, eachMs, cpuEachMs, user, rssMib: rss, mibEach }) => {
-    const verdict = user.p99Ms < P99_AT_MOST_MS ? '' : ' (NO)';
+    const verdict = !what.startsWith('upload') ? '' : user.p99Ms < P99_AT_MOST_MS ? ' (yes)' : ' (NO)';
     return `| ${what} | ${eachMs.toFixed(0)} | ${cpuEachMs.toFixed(0)} | ${mibEach.toFixed(1)} | ${user.requests} | ${user.p50Ms.toFixed(1)} | **${user.p99Ms.toFixed(1)}**${verdict} | ${user.mostMs.toFixed(1)} | ${rss.toFixed(0)} |`;
   });
   return `# Benchmarks: uploads
 
 Written by \`npm run bench -- uploads\`. One client uploads a blueprint, or several read its plan, while another asks for
-\`GET /user\` over one connection, again and again, ten milliseconds after each answer. Its p99 is to stay below ${P99_AT_MOST_MS} ms.
+\`GET /user\` over one connection, again and again, ten milliseconds after each answer. During uploads its p99 is to
+stay below ${P99_AT_MOST_MS} ms.
 
 ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}) shared by the clients, the manager and PostgreSQL; Node ${process.version}.
 
@@ -97,7 +98,6 @@ ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.m
 ${rows.join('\n')}
 
 CPU is that of the manager with all its threads, the other client's requests included; MiB each are the archive's, or one
-answer's. RSS is the manager's after the work; parsing threads that have nothing to do end
-after 30 s.
+answer's. RSS is the manager's after the work; parsing threads that have nothing to do end after 30 s.
 `;
 }
