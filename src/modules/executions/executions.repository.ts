@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Ctx, TenantCtx } from '../../platform/context/ctx.js';
 import { execute, queryRows } from '../../platform/database/tx.js';
+import type { UnfinishedExecution } from '../../platform/access/unfinished-executions.js';
 import { COMMON_FIELDS, COMMON_JOINS, type FieldSource, type ListSource } from '../../platform/listing/list-source.js';
 
 const NONE: FieldSource = { kind: 'text', sql: 'NULL::text' };
@@ -100,7 +101,7 @@ export class ExecutionsRepository {
       tenant_name: string;
       creator_id: number;
       attempts: number;
-    }>(ctx, `SELECT * FROM take_execution($1, make_interval(secs => $2), $3::text[], $4)`, [
+    }>(ctx, `SELECT * FROM take_execution($1, make_interval(secs => $2), 'system', $3::text[], $4)`, [
       worker,
       leaseMs / 1000,
       workflowIds,
@@ -197,7 +198,7 @@ export class ExecutionsRepository {
     );
   }
 
-  async unfinished(ctx: Ctx): Promise<{ id: string; status: string; workflow_id: string }[]> {
+  async unfinished(ctx: Ctx): Promise<UnfinishedExecution[]> {
     return queryRows(ctx, 'SELECT * FROM unfinished_executions()');
   }
 

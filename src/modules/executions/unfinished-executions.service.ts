@@ -14,8 +14,7 @@ export class UnfinishedExecutionsService extends UnfinishedExecutions {
   }
 
   override async list(ctx: Ctx): Promise<readonly UnfinishedExecution[]> {
-    const rows = await this.unitOfWork.run(ctx, (ctx) => this.repository.unfinished(ctx));
-    return rows.map((row) => ({ ...row, deployment_id: null }));
+    return this.unitOfWork.run(ctx, (ctx) => this.repository.unfinished(ctx));
   }
 
   override async exist(): Promise<boolean> {
