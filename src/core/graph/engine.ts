@@ -4,6 +4,7 @@ import { resume } from './resume.js';
 import { Run } from './run.js';
 import type { GraphEvent, GraphState, Result, Step } from './state.js';
 import type { TaskGraph } from './task.js';
+import { isTruthy } from './truthy.js';
 import { emptyVector } from './vector.js';
 import { without } from './without.js';
 
@@ -133,14 +134,6 @@ function answered(run: Run, place: number, attempt: number, result: Result): voi
     default:
       result satisfies never;
   }
-}
-
-/** As Python has it, where the workers' answers come from. */
-function isTruthy(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) {
-    return Object.keys(value).length > 0;
-  }
-  return Boolean(value);
 }
 
 function reschedule(
