@@ -4,6 +4,7 @@ import { AuditModule } from './modules/audit/audit.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { BlueprintsModule } from './modules/blueprints/blueprints.module.js';
 import { ClusterModule } from './modules/cluster/cluster.module.js';
+import { DeploymentsModule } from './modules/deployments/deployments.module.js';
 import { ExecutionsModule } from './modules/executions/executions.module.js';
 import { GroupsModule } from './modules/groups/groups.module.js';
 import { PluginsModule } from './modules/plugins/plugins.module.js';
@@ -32,6 +33,7 @@ export class AppModule {
         SecretsModule,
         PluginsModule,
         BlueprintsModule,
+        DeploymentsModule,
         ExecutionsModule,
       ],
     };
