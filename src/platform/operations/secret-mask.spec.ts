@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SecretMask } from './secret-mask.js';
 
-const SECRET = `p"a's s/w\\ö$rd+${'='}1`;
+const SECRET = `p"a's s/w\\ö$rd+=1`;
 
 describe('SecretMask', () => {
   it.each([
@@ -58,7 +58,7 @@ describe('SecretMask', () => {
           const shown = first.slice(0, first.length - mask.heldBack(first));
           const end = text.indexOf(secret);
           // A secret that begins in what is shown also ends there.
-          if (end !== -1 && end < shown.length) expect(shown).toContain(secret);
+          expect(end === -1 || end >= shown.length || shown.includes(secret)).toBe(true);
         },
       ),
       { seed: 4, numRuns: 500 },

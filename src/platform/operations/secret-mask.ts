@@ -24,7 +24,7 @@ export class SecretMask {
     }
     this.forms = [...forms].toSorted((a, b) => b.length - a.length);
     this.longest = this.forms[0]?.length ?? 0;
-    this.any = this.forms.length === 0 ? null : new RegExp(this.forms.map((form) => RegExp.escape(form)).join('|'));
+    this.any = this.forms.length === 0 ? null : new RegExp(this.forms.map(quoted).join('|'));
   }
 
   /** Occurrences may overlap: whatever belongs to one of them is hidden. */
@@ -66,6 +66,10 @@ export class SecretMask {
     }
     return merged;
   }
+}
+
+function quoted(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }
 
 function addPlain(forms: Set<string>, value: string): void {
