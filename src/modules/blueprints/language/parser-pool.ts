@@ -1,4 +1,4 @@
-import { FairTurns } from './fair-turns.js';
+import { FairTurns } from '../../../platform/threads/fair-turns.js';
 import type { ParseJob, ParseReply } from './parse-messages.js';
 import { ParserThread, type Answerer, type ThreadBounds } from './parser-thread.js';
 

@@ -4,7 +4,7 @@ import { unfoldPlan } from '../../../core/dsl/folded-plan.js';
 import { JsonStream } from '../../../platform/http/json-stream.js';
 import type { Item } from '../../../platform/listing/list-queries.js';
 import { SlowlyRead } from '../../../platform/listing/slowly-read.js';
-import { FairTurns } from '../language/fair-turns.js';
+import { FairTurns } from '../../../platform/threads/fair-turns.js';
 import { unpack } from './stored-plan.js';
 
 /** What of a stored plan may be in memory for each who asks, and what is sent without a place of one's own. */
