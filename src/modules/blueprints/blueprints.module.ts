@@ -13,6 +13,7 @@ import { BlueprintsController } from './blueprints.controller.js';
 import { BlueprintsRepository } from './blueprints.repository.js';
 import { BlueprintsService } from './blueprints.service.js';
 import { EvaluateController } from './evaluate.controller.js';
+import { DeployableBlueprintsService } from './deployable-blueprints.service.js';
 import { DslLanguage } from './language/dsl-language.js';
 import { ImportBroker } from './language/import-broker.js';
 import { LanguageSettings } from './language/language-settings.js';
@@ -65,6 +66,7 @@ const SEARCHES = [
     BlueprintViews,
     BlueprintsRepository,
     BlueprintsService,
+    DeployableBlueprintsService,
     ParsedBlueprints,
     PlanTexts,
     ResourcesService,
@@ -73,5 +75,6 @@ const SEARCHES = [
     UploadSteps,
     UploadWorkflow,
   ],
+  exports: [DeployableBlueprintsService],
 })
 export class BlueprintsModule {}

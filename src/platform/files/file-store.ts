@@ -61,6 +61,12 @@ export abstract class FileStore {
    */
   abstract publishFolder(stagedFolder: string, key: string): Promise<void>;
 
+  /**
+   * The absolute path of a folder under `key` that programs work in, made private to us where it is missing. What is in it
+   * is read as anything else here: no link is followed.
+   */
+  abstract workingFolder(key: string): Promise<string>;
+
   /** The file under `key`, or null: also for folders, and for anything that is not a plain file of ours. */
   abstract openRead(key: string): Promise<OpenedFile | null>;
 

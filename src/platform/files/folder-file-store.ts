@@ -86,6 +86,18 @@ export class FolderFileStore extends FileStore {
     await this.moveIn(stagedFolder, key);
   }
 
+  override async workingFolder(key: string): Promise<string> {
+    assertFileKey(key);
+    const path = join(this.files, key);
+    try {
+      await makeFolders(path);
+      if ((await realpath(path)) !== path) throw new Error('A link lies in the way of a file key.');
+      return path;
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
   override async openRead(key: string): Promise<OpenedFile | null> {
     const path = await this.found(key);
     if (path === null) return null;

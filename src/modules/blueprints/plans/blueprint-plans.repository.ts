@@ -59,14 +59,23 @@ export class BlueprintPlansRepository {
    * in one turn of the event loop.
    */
   async folded(ctx: ReachCtx, storageId: string): Promise<Buffer | null> {
+    return this.sliced(ctx, storageId, 'folded');
+  }
+
+  /** As `folded`, in the form that the language reads back; null also for a plan that was restored. */
+  async encoded(ctx: ReachCtx, storageId: string): Promise<Buffer | null> {
+    return this.sliced(ctx, storageId, 'encoded');
+  }
+
+  private async sliced(ctx: ReachCtx, storageId: string, column: 'folded' | 'encoded'): Promise<Buffer | null> {
     const parameters = new Parameters();
     const id = parameters.add(storageId);
     const bytes = `${parameters.add(SLICE_BYTES)}::int`;
     const rows = await queryRows<{ slice: Buffer }>(
       ctx,
-      `SELECT substring(p.folded FROM n * ${bytes} + 1 FOR ${bytes}) AS slice
+      `SELECT substring(p.${column} FROM n * ${bytes} + 1 FOR ${bytes}) AS slice
          FROM blueprint_plan p JOIN blueprint r ON r.storage_id = p.blueprint_id,
-              generate_series(0, (octet_length(p.folded) - 1) / ${bytes}) AS n
+              generate_series(0, (octet_length(p.${column}) - 1) / ${bytes}) AS n
         WHERE p.blueprint_id = ${id} AND ${visibleSql(ctx, parameters)} ORDER BY n`,
       parameters.values,
     );
