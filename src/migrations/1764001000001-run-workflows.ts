@@ -239,8 +239,7 @@ export class RunWorkflows1764001000001 implements MigrationInterface {
           ), next AS (
             SELECT e.storage_id FROM execution e LEFT JOIN busy b ON b.tenant_id = e.tenant_id
              WHERE e.status NOT IN ('terminated', 'failed', 'cancelled')
-               AND (e.status IN ('pending', 'started')
-                 OR e.engine = 'graph' AND e.status IN ('cancelling', 'force_cancelling', 'kill_cancelling'))
+               AND e.status IN ('pending', 'started', 'cancelling', 'force_cancelling', 'kill_cancelling')
                AND e.engine = runner AND (workflows IS NULL OR e.workflow_id = ANY (workflows))
                AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp()) AND COALESCE(b.places, 0) < most
              ORDER BY COALESCE(b.places, 0), e.created_at, e.storage_id LIMIT 1 FOR UPDATE OF e SKIP LOCKED

@@ -198,7 +198,7 @@ export class BlueprintUploadsService {
     }
   }
 
-  private start(ctx: TenantCtx, executionId: string, { id, parameters, isValidation }: Accepted): Promise<void> {
+  private start(ctx: TenantCtx, executionId: string, { id, parameters, isValidation }: Accepted): Promise<string> {
     return this.executions.start(ctx, {
       id: executionId,
       workflowId: UPLOAD_WORKFLOW,

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { isBeingCancelled } from '../../core/executions/transitions.js';
 import { ActorFactory } from '../../platform/access/actor-factory.js';
-import { AuditSink } from '../../platform/audit/audit-sink.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { AppConfig } from '../../platform/config/config.js';
 import { systemCtx, systemTenantCtx, type TenantCtx } from '../../platform/context/ctx.js';
@@ -9,6 +9,7 @@ import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { ExecutionOutcome, SystemWorkflow } from '../../platform/executions/system-executions.js';
 import { Log } from '../../platform/logging/log.js';
 import { ExecutionsRepository, type TakenExecution } from './executions.repository.js';
+import { ExecutionStatuses } from './status/execution-statuses.service.js';
 import { endSignal, SystemExecutionsService } from './system-executions.service.js';
 
 /** How long a lost worker keeps others waiting; renewed three times within it. */
@@ -21,6 +22,31 @@ const MAX_AT_ONCE = 4;
 const MOST_OF_ONE_TENANT = MAX_AT_ONCE - 1;
 /** What loses its worker this often is what kills it. */
 const MAX_ATTEMPTS = 3;
+
+type Outcome = ExecutionOutcome | { readonly kind: 'cancelled' };
+const CANCELLED: Outcome = { kind: 'cancelled' };
+
+const EVENT_OF = {
+  terminated: 'workflow_succeeded',
+  failed: 'workflow_failed',
+  cancelled: 'workflow_cancelled',
+} as const;
+const TEXT_OF: Readonly<Record<Outcome['kind'], (error: string) => string>> = {
+  terminated: () => 'succeeded',
+  failed: (error) => `failed: ${error}`,
+  cancelled: () => 'cancelled',
+};
+
+interface Begun {
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+interface Lease {
+  /** Aborted when the lease is lost, the execution is being cancelled, or this process stops. */
+  readonly signal: AbortSignal;
+  isCancelled(): boolean;
+  stop(): void;
+}
 
 /** Takes system executions from their table and runs them. Several processes may do so; a lease decides who. */
 @Injectable()
@@ -37,7 +63,7 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly repository: ExecutionsRepository,
     private readonly executions: SystemExecutionsService,
     private readonly actors: ActorFactory,
-    private readonly audit: AuditSink,
+    private readonly statuses: ExecutionStatuses,
     private readonly clock: Clock,
     private readonly config: AppConfig,
     private readonly log: Log,
@@ -99,22 +125,32 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
 
   private async work(taken: TakenExecution): Promise<void> {
     const ctx = await this.ctxOf(taken);
-    const parameters = await this.unitOfWork.run(ctx, async (ctx) => {
-      const begun = await this.repository.begin(ctx, taken.id, this.id, this.clock.now());
-      if (begun && taken.attempts === 1) {
-        await this.addEvent(ctx, taken.id, 'workflow_started', `Starting '${taken.workflowId}' workflow execution`);
-      }
-      return begun;
-    });
-    if (!parameters) return;
-    const lease = this.keepLease(ctx, taken.id);
+    const begun = await this.unitOfWork.run(ctx, (ctx) => this.begin(ctx, taken));
+    if (!begun) return;
+    const lease = this.keepLease(ctx, taken.storageId);
     try {
-      const outcome = await this.outcomeOf(ctx, taken, parameters, lease.signal);
+      const outcome = await this.outcomeOf(ctx, taken, begun.parameters, lease.signal);
       if (outcome) await this.end(ctx, taken, outcome);
+      else if (lease.isCancelled()) await this.end(ctx, taken, CANCELLED);
       else await this.unitOfWork.run(ctx, (ctx) => this.repository.release(ctx, taken.id, this.id));
     } finally {
       lease.stop();
     }
+  }
+
+  /** Null when it is not ours any more, or has been cancelled: then it has ended. */
+  private async begin(ctx: TenantCtx, taken: TakenExecution): Promise<Begun | null> {
+    const execution = await this.repository.statusOf(ctx, taken.storageId);
+    if (execution !== null && isBeingCancelled(execution)) {
+      await this.end(ctx, taken, CANCELLED);
+      return null;
+    }
+    const changed = await this.statuses.change(ctx, taken.storageId, 'started', { lease: this.id });
+    if (!changed) return null;
+    if (taken.attempts === 1) {
+      await this.addEvent(ctx, taken.id, 'workflow_started', `Starting '${taken.workflowId}' workflow execution`);
+    }
+    return { parameters: await this.repository.parameters(ctx, taken.storageId) };
   }
 
   /** Null when the work was interrupted, by us or by losing the lease: whoever takes it next finishes it. */
@@ -152,38 +188,39 @@ export class ExecutionWorker implements OnApplicationBootstrap, OnModuleDestroy 
     return workflow;
   }
 
-  private async end(ctx: TenantCtx, { id, workflowId }: TakenExecution, outcome: ExecutionOutcome): Promise<void> {
-    const error = outcome.kind === 'failed' ? outcome.error : '';
+  private async end(ctx: TenantCtx, taken: TakenExecution, outcome: Outcome): Promise<void> {
+    const { id, storageId, workflowId } = taken;
     await this.unitOfWork.run(ctx, async (ctx) => {
-      const storageId = await this.repository.end(ctx, id, this.id, outcome.kind, error, this.clock.now());
-      if (storageId === null) return;
-      if (outcome.kind === 'failed') await this.workflow(workflowId).failed?.(ctx, id, error);
-      if (outcome.kind === 'failed')
-        await this.addEvent(ctx, id, 'workflow_failed', `'${workflowId}' workflow execution failed: ${error}`);
-      else await this.addEvent(ctx, id, 'workflow_succeeded', `'${workflowId}' workflow execution succeeded`);
-      await this.audit.record(ctx, {
-        action: 'execution.end',
-        operation: 'update',
-        outcome: 'success',
-        refTable: 'executions',
-        refId: storageId,
-        refIdentifier: { tenant_id: ctx.tenantId, id },
-        details: { status: outcome.kind },
-      });
+      const execution = await this.repository.statusOf(ctx, storageId);
+      // Cancelled in its last moment: what was done stays done, and the execution ends as it was asked to.
+      const kind =
+        execution !== null && isBeingCancelled(execution) && outcome.kind === 'terminated' ? 'cancelled' : outcome.kind;
+      const error = outcome.kind === 'failed' ? outcome.error : '';
+      const changed = await this.statuses.change(ctx, storageId, kind, { error, lease: this.id });
+      if (!changed) return;
+      if (kind !== 'terminated') await this.workflow(workflowId).failed?.(ctx, id, error === '' ? 'Cancelled' : error);
+      // The log goes with the deployment, and so does the last line of it.
+      await this.addEvent(ctx, id, EVENT_OF[kind], `'${workflowId}' workflow execution ${TEXT_OF[kind](error)}`);
     });
   }
 
-  private keepLease(ctx: TenantCtx, id: string): { readonly signal: AbortSignal; stop(): void } {
-    const lost = new AbortController();
+  private keepLease(ctx: TenantCtx, storageId: string): Lease {
+    const over = new AbortController();
+    let isCancelled = false;
     const timer = setInterval(() => {
       this.unitOfWork
-        .run(ctx, (ctx) => this.repository.renew(ctx, id, this.id, LEASE_MS))
-        .then((isOurs) => {
-          if (!isOurs) lost.abort();
+        .run(ctx, (ctx) => this.repository.renew(ctx, storageId, this.id, LEASE_MS))
+        .then((status) => {
+          isCancelled = status !== null && isBeingCancelled(status);
+          if (status === null || isCancelled) over.abort();
         })
-        .catch((error: unknown) => this.log.warn('a lease could not be renewed', { executionId: id, error }));
+        .catch((error: unknown) => this.log.warn('a lease could not be renewed', { storageId, error }));
     }, RENEW_EVERY_MS);
-    return { signal: AbortSignal.any([lost.signal, this.stopping.signal]), stop: () => clearInterval(timer) };
+    return {
+      signal: AbortSignal.any([over.signal, this.stopping.signal]),
+      isCancelled: () => isCancelled,
+      stop: () => clearInterval(timer),
+    };
   }
 
   private async addLog(ctx: TenantCtx, id: string, level: string, message: string): Promise<void> {

@@ -7,6 +7,8 @@ import { ExecutionWorker } from './execution-worker.js';
 import { ExecutionsController } from './executions.controller.js';
 import { ExecutionsRepository } from './executions.repository.js';
 import { ExecutionsService } from './executions.service.js';
+import { ExecutionStatusesRepository } from './status/execution-statuses.repository.js';
+import { ExecutionStatuses } from './status/execution-statuses.service.js';
 import { SystemExecutionsService } from './system-executions.service.js';
 import { UnfinishedExecutionsService } from './unfinished-executions.service.js';
 
@@ -15,6 +17,8 @@ import { UnfinishedExecutionsService } from './unfinished-executions.service.js'
   controllers: [EventsController, ExecutionsController],
   providers: [
     EventsService,
+    ExecutionStatuses,
+    ExecutionStatusesRepository,
     ExecutionWorker,
     ExecutionsRepository,
     ExecutionsService,

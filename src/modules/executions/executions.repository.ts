@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import type { ExecutionStatus } from '../../core/executions/transitions.js';
 import type { Ctx, TenantCtx } from '../../platform/context/ctx.js';
 import { execute, queryRows } from '../../platform/database/tx.js';
 import type { UnfinishedExecution } from '../../platform/access/unfinished-executions.js';
-import { COMMON_FIELDS, COMMON_JOINS, type FieldSource, type ListSource } from '../../platform/listing/list-source.js';
+import { COMMON_FIELDS, COMMON_JOINS, type ListSource } from '../../platform/listing/list-source.js';
 
-const NONE: FieldSource = { kind: 'text', sql: 'NULL::text' };
-
-/** rest-api §3.6. Deployments are not there yet, so what belongs to one is null. */
+/** rest-api §3.6. What belongs to a deployment is kept from the start: it outlives the deployment. */
 export const EXECUTION_LIST: ListSource = {
   resource: 'executions',
   from: `execution r ${COMMON_JOINS}`,
@@ -18,9 +17,9 @@ export const EXECUTION_LIST: ListSource = {
     status: { kind: 'text', sql: 'r.status' },
     status_display: { kind: 'text', sql: `CASE r.status WHEN 'terminated' THEN 'completed' ELSE r.status END` },
     error: { kind: 'text', sql: 'r.error' },
-    deployment_id: NONE,
-    deployment_display_name: NONE,
-    blueprint_id: NONE,
+    deployment_id: { kind: 'text', sql: 'r.deployment_name' },
+    deployment_display_name: { kind: 'text', sql: 'r.deployment_display_name' },
+    blueprint_id: { kind: 'text', sql: 'r.blueprint_name' },
     parameters: { kind: 'json', sql: 'r.parameters' },
     started_at: { kind: 'date', sql: 'r.started_at' },
     ended_at: { kind: 'date', sql: 'r.ended_at' },
@@ -43,10 +42,17 @@ export interface NewExecution {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly visibility: string;
   readonly createdAt: Date;
+  readonly deployment?: {
+    readonly storageId: string;
+    readonly id: string;
+    readonly displayName: string;
+    readonly blueprintId: string;
+  };
 }
 
 /** A row of the queue that this worker now holds. */
 export interface TakenExecution {
+  readonly storageId: string;
   readonly id: string;
   readonly workflowId: string;
   readonly tenantId: number;
@@ -67,11 +73,14 @@ export interface ExecutionEvent {
 
 @Injectable()
 export class ExecutionsRepository {
-  async insert(ctx: TenantCtx, execution: NewExecution): Promise<void> {
-    await execute(
+  /** Answers the internal number. */
+  async insert(ctx: TenantCtx, execution: NewExecution): Promise<string> {
+    const { deployment } = execution;
+    const [row] = await queryRows<{ storage_id: string }>(
       ctx,
-      `INSERT INTO execution (id, tenant_id, creator_id, visibility, workflow_id, status, parameters, allow_custom_parameters, created_at)
-       VALUES ($1, $2, $3, $4, $5, 'pending', $6, true, $7)`,
+      `INSERT INTO execution (id, tenant_id, creator_id, visibility, workflow_id, status, parameters, allow_custom_parameters, created_at,
+         deployment_id, deployment_name, deployment_display_name, blueprint_name)
+       VALUES ($1, $2, $3, $4, $5, 'pending', $6, true, $7, $8, $9, $10, $11) RETURNING storage_id::text`,
       [
         execution.id,
         ctx.tenantId,
@@ -80,8 +89,14 @@ export class ExecutionsRepository {
         execution.workflowId,
         JSON.stringify(execution.parameters),
         execution.createdAt,
+        deployment?.storageId ?? null,
+        deployment?.id ?? null,
+        deployment?.displayName ?? null,
+        deployment?.blueprintId ?? null,
       ],
     );
+    if (!row) throw new Error('An insert that returns its row returned none.');
+    return row.storage_id;
   }
 
   /**
@@ -95,20 +110,22 @@ export class ExecutionsRepository {
     { workflowIds, mostOfOne }: { readonly workflowIds: readonly string[]; readonly mostOfOne: number },
   ): Promise<TakenExecution | null> {
     const [row] = await queryRows<{
+      storage_id: string;
       id: string;
       workflow_id: string;
       tenant_id: number;
       tenant_name: string;
       creator_id: number;
       attempts: number;
-    }>(ctx, `SELECT * FROM take_execution($1, make_interval(secs => $2), 'system', $3::text[], $4)`, [
-      worker,
-      leaseMs / 1000,
-      workflowIds,
-      mostOfOne,
-    ]);
+    }>(
+      ctx,
+      `SELECT storage_id::text, id, workflow_id, tenant_id, tenant_name, creator_id, attempts
+         FROM take_execution($1, make_interval(secs => $2), 'system', $3::text[], $4)`,
+      [worker, leaseMs / 1000, workflowIds, mostOfOne],
+    );
     if (!row) return null;
     return {
+      storageId: row.storage_id,
       id: row.id,
       workflowId: row.workflow_id,
       tenantId: row.tenant_id,
@@ -118,30 +135,33 @@ export class ExecutionsRepository {
     };
   }
 
-  async begin(
-    ctx: TenantCtx,
-    id: string,
-    worker: string,
-    now: Date,
-  ): Promise<Readonly<Record<string, unknown>> | null> {
-    const [row] = await queryRows<{ parameters: Record<string, unknown> }>(
+  async statusOf(ctx: TenantCtx, storageId: string): Promise<ExecutionStatus | null> {
+    const [row] = await queryRows<{ status: ExecutionStatus }>(
       ctx,
-      `UPDATE execution SET status = 'started', started_at = COALESCE(started_at, $4)
-        WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 RETURNING parameters`,
-      [ctx.tenantId, id, worker, now],
+      'SELECT status FROM execution WHERE tenant_id = $1 AND storage_id = $2 FOR UPDATE',
+      [ctx.tenantId, storageId],
     );
-    return row?.parameters ?? null;
+    return row?.status ?? null;
   }
 
-  /** False when the lease was lost: somebody else works on it. */
-  async renew(ctx: TenantCtx, id: string, worker: string, leaseMs: number): Promise<boolean> {
-    return (
-      (await execute(
-        ctx,
-        `UPDATE execution SET lease_until = clock_timestamp() + make_interval(secs => $4) WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3`,
-        [ctx.tenantId, id, worker, leaseMs / 1000],
-      )) > 0
+  async parameters(ctx: TenantCtx, storageId: string): Promise<Readonly<Record<string, unknown>>> {
+    const [row] = await queryRows<{ parameters: Record<string, unknown> }>(
+      ctx,
+      'SELECT parameters FROM execution WHERE tenant_id = $1 AND storage_id = $2',
+      [ctx.tenantId, storageId],
     );
+    return row?.parameters ?? {};
+  }
+
+  /** The status now, or null when the lease was lost: somebody else works on it, or it has ended. */
+  async renew(ctx: TenantCtx, storageId: string, worker: string, leaseMs: number): Promise<ExecutionStatus | null> {
+    const [row] = await queryRows<{ status: ExecutionStatus }>(
+      ctx,
+      `UPDATE execution SET lease_until = clock_timestamp() + make_interval(secs => $4)
+        WHERE tenant_id = $1 AND storage_id = $2 AND lease_owner = $3 RETURNING status`,
+      [ctx.tenantId, storageId, worker, leaseMs / 1000],
+    );
+    return row?.status ?? null;
   }
 
   async release(ctx: TenantCtx, id: string, worker: string): Promise<void> {
@@ -150,24 +170,6 @@ export class ExecutionsRepository {
       'UPDATE execution SET lease_until = NULL, lease_owner = NULL WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3',
       [ctx.tenantId, id, worker],
     );
-  }
-
-  /** Answers the internal number, or null when the lease was lost. */
-  async end(
-    ctx: TenantCtx,
-    id: string,
-    worker: string,
-    status: 'terminated' | 'failed',
-    error: string,
-    now: Date,
-  ): Promise<number | null> {
-    const [row] = await queryRows<{ storage_id: string }>(
-      ctx,
-      `UPDATE execution SET status = $4, error = $5, ended_at = $6, lease_owner = NULL, lease_until = NULL
-        WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 RETURNING storage_id`,
-      [ctx.tenantId, id, worker, status, error, now],
-    );
-    return row ? Number(row.storage_id) : null;
   }
 
   async hasEnded(ctx: TenantCtx, id: string): Promise<boolean> {

@@ -36,17 +36,18 @@ export class SystemExecutionsService extends SystemExecutions {
     this.workflows.set(workflow.workflowId, workflow);
   }
 
-  override async start(ctx: TenantCtx, request: Parameters<SystemExecutions['start']>[1]): Promise<void> {
-    await this.repository.insert(ctx, { ...request, createdAt: this.clock.now() });
+  override async start(ctx: TenantCtx, request: Parameters<SystemExecutions['start']>[1]): Promise<string> {
+    const storageId = await this.repository.insert(ctx, { ...request, createdAt: this.clock.now() });
     await this.audit.record(ctx, {
       action: 'execution.start',
       operation: 'create',
       outcome: 'success',
       refTable: 'executions',
-      refId: null,
+      refId: Number(storageId),
       refIdentifier: { tenant_id: ctx.tenantId, id: request.id },
       details: { workflow_id: request.workflowId },
     });
+    return storageId;
   }
 
   override wake(): void {

@@ -38,7 +38,10 @@ export abstract class SystemExecutions {
   /** Tells which workflow runs what; at module initialisation. */
   abstract register(workflow: SystemWorkflow): void;
 
-  /** Writes a pending execution in the open transaction. A worker takes it once that has committed. */
+  /**
+   * Writes a pending execution in the open transaction, and answers its internal number. A worker takes it once that has
+   * committed.
+   */
   abstract start(
     ctx: TenantCtx,
     request: {
@@ -46,8 +49,15 @@ export abstract class SystemExecutions {
       readonly workflowId: string;
       readonly parameters: Readonly<Record<string, unknown>>;
       readonly visibility: 'private' | 'tenant' | 'global';
+      /** The deployment that it makes, changes or deletes; a row of the same tenant. */
+      readonly deployment?: {
+        readonly storageId: string;
+        readonly id: string;
+        readonly displayName: string;
+        readonly blueprintId: string;
+      };
     },
-  ): Promise<void>;
+  ): Promise<string>;
 
   /** Wakes a worker of this process; call after the commit. Others find the work within seconds. */
   abstract wake(): void;
