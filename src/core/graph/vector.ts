@@ -52,3 +52,56 @@ function written<T extends object>(slots: Slots<T> | null, level: number, index:
   copy[place] = level === 0 ? value : written((copy[place] ?? null) as Slots<T> | null, level - 1, index, value);
   return copy;
 }
+
+/** Sixteen neighbouring places: what was written there, null for a place that was not. */
+export interface Chunk<T> {
+  readonly place: number;
+  readonly content: readonly (T | null)[];
+}
+
+/**
+ * The chunks in which a version differs from an earlier one of the same vector, found by what they share: it costs as
+ * much as changed. From `emptyVector()` on it is all there is.
+ */
+export function changedChunks<T extends object>(before: Vector<T>, after: Vector<T>): readonly Chunk<T>[] {
+  let old = before.root;
+  for (let { depth } = before; depth < after.depth; depth += 1) {
+    old = old === null ? null : [old];
+  }
+  const found: Chunk<T>[] = [];
+  collect(old, after.root, after.depth, 0, found);
+  return found;
+}
+
+function collect<T extends object>(
+  before: Slots<T> | null,
+  after: Slots<T> | null,
+  level: number,
+  first: number,
+  found: Chunk<T>[],
+): void {
+  if (before === after || after === null) {
+    return;
+  }
+  if (level === 0) {
+    found.push({ place: first, content: after as readonly (T | null)[] });
+    return;
+  }
+  after.forEach((slots, index) => {
+    const old = (before?.[index] ?? null) as Slots<T> | null;
+    collect(old, slots as Slots<T> | null, level - 1, first * WIDTH + index, found);
+  });
+}
+
+/** The vector that these chunks were taken from. */
+export function vectorOf<T extends object>(chunks: Iterable<Chunk<T>>): Vector<T> {
+  let vector = emptyVector<T>();
+  for (const { place, content } of chunks) {
+    content.forEach((value, index) => {
+      if (value !== null) {
+        vector = withElement(vector, place * WIDTH + index, value);
+      }
+    });
+  }
+  return vector;
+}
