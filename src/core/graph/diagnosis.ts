@@ -1,5 +1,5 @@
 import type { WorkflowInstance, WorkflowTopology } from './topology.js';
-import { implemented } from './topology.js';
+import { CONTAINED_IN, implemented } from './topology.js';
 
 /** What check_status left in the system properties of an instance. */
 interface Health {
@@ -14,14 +14,13 @@ interface HealPlan {
 }
 
 const HEAL = 'cloudify.interfaces.lifecycle.heal';
-const CONTAINED_IN = 'cloudify.relationships.contained_in';
 
 /** What a heal is about: all, or with an instance all that its host (itself when it has none) contains (orchestration §10). */
 export function healTargets(topology: WorkflowTopology, instanceId: string | null): readonly WorkflowInstance[] {
   if (instanceId === null) {
     return topology.instances;
   }
-  const hostId = topology.instances.find(({ id }) => id === instanceId)?.host_id ?? instanceId;
+  const hostId = topology.instance(instanceId)?.host_id ?? instanceId;
   return withContained(topology, new Set([hostId]));
 }
 
@@ -44,7 +43,7 @@ export function diagnose(
 }
 
 /** These and all that is contained in them, directly or through others, in the order of the deployment. */
-function withContained(topology: WorkflowTopology, ids: ReadonlySet<string>): readonly WorkflowInstance[] {
+export function withContained(topology: WorkflowTopology, ids: ReadonlySet<string>): readonly WorkflowInstance[] {
   const contents = new Map<string, string[]>();
   for (const instance of topology.instances) {
     for (const { target, relationship } of topology.links(instance)) {

@@ -44,7 +44,8 @@ export interface RetrySettings {
   readonly subgraphRetries: number;
 }
 
-const HOST = 'cloudify.nodes.Compute';
+export const HOST = 'cloudify.nodes.Compute';
+export const CONTAINED_IN = 'cloudify.relationships.contained_in';
 
 /** The nodes and node instances of a deployment as they are when a graph is made. */
 export class WorkflowTopology {
@@ -58,6 +59,14 @@ export class WorkflowTopology {
   ) {
     this.nodes = new Map(nodes.map((node) => [node.id, node]));
     this.byId = new Map(instances.map((instance) => [instance.id, instance]));
+  }
+
+  instance(id: string): WorkflowInstance | undefined {
+    return this.byId.get(id);
+  }
+
+  nodeOf(id: string): WorkflowNode | undefined {
+    return this.nodes.get(id);
   }
 
   /** @throws TypeError for an instance without its node */

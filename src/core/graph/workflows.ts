@@ -1,6 +1,6 @@
 import { GraphBuilder } from './graph-builder.js';
 import { hostStopping, installStages, rollbackStages, uninstallStages } from './lifecycle.js';
-import type { TaskGraph } from './task.js';
+import type { Keeps, TaskGraph } from './task.js';
 import type { Stage } from './tasks.js';
 import { LIFECYCLE, RELATIONSHIP, Tasks } from './tasks.js';
 import type { Link, OperationCall, WorkflowInstance, WorkflowTopology } from './topology.js';
@@ -27,6 +27,8 @@ interface Kind {
   /** Of intact instances, for their relationships to those that are handled. */
   readonly link?: 'establish' | 'unlink';
   readonly onFailure?: 'ignore';
+  /** Where it is kept how the subgraph of an instance ended. */
+  readonly keeps?: Keeps;
 }
 
 /** Targets before sources; made by the states that the instances have now (orchestration §9.1). */
@@ -60,8 +62,8 @@ export function uninstallGraph(
 }
 
 /** Undoes what is half made, whatever fails on the way. */
-export function rollbackGraph(topology: WorkflowTopology, scope: Scope): TaskGraph {
-  const kind: Kind = { name: 'rollback', prefix: 'rollback_', ignore: true, waits: 'target' };
+export function rollbackGraph(topology: WorkflowTopology, scope: Scope, prefix = ''): TaskGraph {
+  const kind: Kind = { name: `${prefix}rollback`, prefix: 'rollback_', ignore: true, waits: 'target' };
   return build(topology, scope, kind, (tasks, instance) => rollbackStages(topology, tasks, instance));
 }
 
@@ -118,11 +120,11 @@ export function checkDriftGraph(
 
 /** Heals those that can heal themselves; what fails is marked, and the others go on (orchestration §10). */
 export function healGraph(topology: WorkflowTopology, scope: Scope): TaskGraph {
-  const kind: Kind = { name: 'heal', prefix: 'heal_', waits: 'source', onFailure: 'ignore' };
+  const kind: Kind = { name: 'heal', prefix: 'heal_', waits: 'source', onFailure: 'ignore', keeps: 'heal' };
   return build(topology, scope, kind, (tasks, instance) => [
     [tasks.event(instance, 'Healing node instance')],
     tasks.operation(instance, `${LIFECYCLE}preheal`),
-    tasks.operation(instance, `${LIFECYCLE}heal`, { keeps: 'heal' }),
+    tasks.operation(instance, `${LIFECYCLE}heal`),
     tasks.operation(instance, `${LIFECYCLE}postheal`),
     [tasks.event(instance, 'Node instance healed')],
   ]);
@@ -133,19 +135,17 @@ export type Drift = ReadonlyMap<string, { readonly own: boolean; readonly target
 
 /** Brings what drifted up to date; what fails is marked, and the others go on (orchestration §11). */
 export function updateGraph(topology: WorkflowTopology, scope: Scope, drift: Drift): TaskGraph {
-  const kind: Kind = { name: 'update', prefix: 'update_', waits: 'source', onFailure: 'ignore' };
+  const kind: Kind = { name: 'update', prefix: 'update_', waits: 'source', onFailure: 'ignore', keeps: 'update' };
   const own = ['preupdate', 'update', 'postupdate', 'update_config', 'update_apply', 'update_postapply'];
   return build(topology, scope, kind, (tasks, instance) => {
     const drifted = drift.get(instance.id);
     const targets = new Set(drifted?.targets ?? []);
     return [
-      ...(drifted?.own === true
-        ? own.map((name) => tasks.operation(instance, LIFECYCLE + name, { keeps: 'update' }))
-        : []),
+      ...(drifted?.own === true ? own.map((name) => tasks.operation(instance, LIFECYCLE + name)) : []),
       topology
         .links(instance)
         .filter(({ target }) => targets.has(target.id))
-        .flatMap((link) => tasks.link(link, `${RELATIONSHIP}update`, { keeps: 'update' })),
+        .flatMap((link) => tasks.link(link, `${RELATIONSHIP}update`)),
     ];
   });
 }
@@ -194,6 +194,22 @@ export function installCleanup(topology: WorkflowTopology, instance: WorkflowIns
   return stages.flat().length === 0 ? null : builder.finish(name);
 }
 
+/** Target ids by source id. */
+export type Targets = Readonly<Record<string, readonly string[]>>;
+
+/** Makes or undoes only these relationships, of instances that stay (orchestration §11). */
+export function relinkGraph(topology: WorkflowTopology, link: 'establish' | 'unlink', targets: Targets): TaskGraph {
+  const [name, waits] =
+    link === 'establish' ? (['establish-install', 'source'] as const) : (['unlink-uninstall', 'target'] as const);
+  const instances = topology.instances.filter(({ id }) => Object.hasOwn(targets, id));
+  return build(topology, { instances }, { name, prefix: `${link}_`, waits }, (tasks, instance) => {
+    const wanted = new Set(targets[instance.id]);
+    const links = topology.links(instance).filter(({ target }) => wanted.has(target.id));
+    const groups = tasks.links(links, RELATIONSHIP + link);
+    return link === 'unlink' ? groups.toReversed() : groups;
+  });
+}
+
 function build(topology: WorkflowTopology, scope: Scope, kind: Kind, stagesOf: Stages): TaskGraph {
   const builder = new GraphBuilder();
   const handled = new Map<string, number>();
@@ -208,6 +224,7 @@ function build(topology: WorkflowTopology, scope: Scope, kind: Kind, stagesOf: S
         kind: 'subgraph',
         instance: instance.id,
         ...(kind.rebuild === undefined ? {} : { rebuild: kind.rebuild }),
+        ...(kind.keeps === undefined ? {} : { keeps: kind.keeps }),
       },
       ...(kind.rebuild === undefined ? {} : { total, interval }),
       ...(kind.onFailure === undefined ? {} : { onFailure: kind.onFailure }),

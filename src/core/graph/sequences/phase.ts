@@ -107,16 +107,24 @@ export type Phase =
       readonly parameters: Parameters;
     }
   /**
-   * Of a deployment update (orchestration §11): plan it, change rows and add instances, remove what is to go. The data
-   * of `update-prepare` are its `UpdateChanges`, of the others null.
+   * Of a deployment update (orchestration §11): plan it and store the plan; change rows and add instances; in the end
+   * remove what is to go. The data of `update-prepare` are its `UpdateChanges`, of the others null.
    */
   | {
-      readonly kind: 'update-prepare' | 'update-perform' | 'update-finish';
+      readonly kind: 'update-prepare' | 'update-perform';
       readonly name: string;
       readonly update: string;
-      /** Only of `update-prepare`: plan, store the plan, and no more. */
-      readonly preview: boolean;
     }
+  /** Data: null. */
+  | {
+      readonly kind: 'update-finish';
+      readonly name: string;
+      readonly update: string;
+      /** Instances that are now as the plan wants them: what was noted of drift is to be removed. */
+      readonly clean: readonly string[];
+    }
+  /** Run another workflow on this deployment, forced, and wait until it ended. Data: null. */
+  | { readonly kind: 'workflow'; readonly name: string; readonly workflow: string; readonly parameters: Parameters }
   | { readonly kind: 'end'; readonly outcome: 'succeeded' }
   | { readonly kind: 'end'; readonly outcome: 'failed'; readonly error: string };
 
