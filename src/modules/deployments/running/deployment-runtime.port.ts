@@ -1,4 +1,5 @@
 import type { ResolvedOperation } from '../../../core/dsl/plan.js';
+import type { Value } from '../../../core/dsl/values.js';
 import type { Json, Keeps, OperationAction } from '../../../core/graph/task.js';
 import type { WorkflowInstance, WorkflowNode } from '../../../core/graph/topology.js';
 import type { TenantCtx } from '../../../platform/context/ctx.js';
@@ -115,4 +116,18 @@ export abstract class DeploymentRuntime {
       readonly status: 'terminated' | 'failed' | 'cancelled';
     },
   ): Promise<void>;
+
+  /**
+   * Evaluates the functions in a workflow's parameter, in nobody's name (dsl.md §12). Secrets are not resolved: what
+   * comes back is stored. Their calls stay, and are resolved when an operation that they reach is sent. Opens its own
+   * transactions, or joins the open one.
+   * @throws DslError with a text for people
+   */
+  abstract evaluate(ctx: TenantCtx, storageId: string, value: Value): Promise<Value>;
+
+  /**
+   * In the open transaction: the row goes with all that is in it, and what its ancestors know of it. Its files are
+   * noted for removal. The execution that asks for it does not belong to it any more (orchestration §1).
+   */
+  abstract remove(ctx: TenantCtx, storageId: string): Promise<void>;
 }

@@ -124,12 +124,8 @@ export class ExecutionStatusesRepository {
     );
   }
 
-  /** The execution that removed its deployment stays; every other one goes with it. */
-  async removeDeployment(ctx: TenantCtx, executionStorageId: string, deploymentStorageId: string): Promise<void> {
-    await execute(ctx, 'UPDATE execution SET deployment_id = NULL WHERE storage_id = $1', [executionStorageId]);
-    await execute(ctx, 'DELETE FROM deployment WHERE tenant_id = $1 AND storage_id = $2', [
-      ctx.tenantId,
-      deploymentStorageId,
-    ]);
+  /** The execution that removes its deployment stays; every other one goes with it. */
+  async leaveDeployment(ctx: TenantCtx, storageId: string): Promise<void> {
+    await execute(ctx, 'UPDATE execution SET deployment_id = NULL WHERE storage_id = $1', [storageId]);
   }
 }

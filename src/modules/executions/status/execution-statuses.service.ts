@@ -86,8 +86,10 @@ export class ExecutionStatuses {
       if (groupStorageId !== null)
         await this.repository.joinTargetGroup(ctx, groupStorageId, deploymentStorageId, status);
       if (status !== 'terminated' && UPDATES.has(workflowId)) await this.repository.failUpdate(ctx, storageId);
-      if (removesDeployment(execution, status))
-        await this.repository.removeDeployment(ctx, storageId, deploymentStorageId);
+      if (removesDeployment(execution, status)) {
+        await this.repository.leaveDeployment(ctx, storageId);
+        await this.runtime().remove(ctx, deploymentStorageId);
+      }
     }
     await this.audit.record(ctx, {
       action: 'execution.end',
