@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
+import { AROUND_CONTROLLERS, AROUND_PROVIDERS } from './around-deployments.js';
 import { DeploymentsRepository } from './deployments.repository.js';
 
 /** Deployments and what is in them. */
 @Module({
-  controllers: [],
-  providers: [DeploymentsRepository],
+  controllers: [...AROUND_CONTROLLERS],
+  providers: [...AROUND_PROVIDERS, DeploymentsRepository],
 })
 export class DeploymentsModule {}
