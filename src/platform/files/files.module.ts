@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ArchiveUnpacker } from '../archives/archive-unpacker.js';
 import { Clock } from '../clock/clock.js';
 import { AppConfig } from '../config/config.js';
+import { Log } from '../logging/log.js';
 import { Outbound } from '../outbound/outbound.js';
 import { OutboundClient } from '../outbound/outbound-client.js';
 import { FileStore } from './file-store.js';
@@ -25,13 +26,16 @@ import { StoredFiles } from './stored-files.js';
     },
     {
       provide: Outbound,
-      useFactory: (config: AppConfig) =>
-        new OutboundClient({
-          allowedHosts: config.outboundAllowedHosts,
-          allowedNetworks: config.outboundAllowedNetworks,
-          httpHosts: config.outboundHttpHosts,
-        }),
-      inject: [AppConfig],
+      useFactory: (config: AppConfig, log: Log) =>
+        new OutboundClient(
+          {
+            allowedHosts: config.outboundAllowedHosts,
+            allowedNetworks: config.outboundAllowedNetworks,
+            httpHosts: config.outboundHttpHosts,
+          },
+          { log },
+        ),
+      inject: [AppConfig, Log],
     },
   ],
   exports: [ArchiveUnpacker, FileStore, Outbound, StoredFiles],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createHash, createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Log } from '../logging/log.js';
 import { newAuthorityKey, writeAuthority, writeServerCertificate } from '../tls/x509-writer.js';
 import { OutboundClient, type OutboundOptions } from './outbound-client.js';
 import type { OutboundPolicy } from './outbound.js';
@@ -181,9 +182,24 @@ describe('OutboundClient', () => {
       },
     );
 
+    it('tells the log alone which names exist inside', async () => {
+      const info = jest.fn<Log['info']>();
+      const told = client(CLOSED, { log: { info } });
+      const texts: string[] = [];
+      for (const host of ['inside.test', 'missing.test']) {
+        const { message } = await refusal(told.fetchToFile(`https://u:p@${host}/x?y`, target, { maxBytes: 1 }));
+        texts.push(message.replace(host, 'HOST'));
+      }
+      expect(texts[0]).toBe(texts[1]);
+      expect(info.mock.calls.map(([, fields]) => fields)).toMatchObject([
+        { origin: 'https://inside.test', reason: 'address' },
+        { origin: 'https://missing.test', reason: 'name' },
+      ]);
+    });
+
     it('refuses names without addresses, and what the system calls localhost', async () => {
-      expect(await refusal(fetchUrl('https://empty.test/'))).toEqual(refused('name', /cannot be resolved/));
-      expect(await refusal(fetchUrl('https://missing.test/'))).toEqual(refused('name', /cannot be resolved/));
+      expect(await refusal(fetchUrl('https://empty.test/'))).toEqual(refused('name', /public internet/));
+      expect(await refusal(fetchUrl('https://missing.test/'))).toEqual(refused('name', /public internet/));
       const real = new OutboundClient(CLOSED);
       expect(await refusal(real.fetchToFile('https://localhost/', target, { maxBytes: 1 }))).toEqual(
         refused('address', /public/),

@@ -5,12 +5,15 @@ import { Outbound, type FetchLimits, type OutboundPolicy } from './outbound.js';
 import { OutboundRefusedError } from './outbound-refused-error.js';
 import { OutboundRules, type Resolve, type VettedTarget } from './outbound-rules.js';
 import { ask, type Answer, type ConnectionOptions } from './pinned-request.js';
+import type { Log } from '../logging/log.js';
 import { translateFailure } from './translate-failure.js';
 
 export interface OutboundOptions extends ConnectionOptions {
   /** For a whole fetch, redirects and all, in ms. */
   readonly totalTimeoutMs: number;
   readonly resolve: Resolve;
+  /** Told why a host is not asked, which the caller is not. */
+  readonly log: Pick<Log, 'info'> | null;
 }
 
 const MAX_REDIRECTS = 3;
@@ -20,6 +23,7 @@ const DEFAULT_OPTIONS: OutboundOptions = {
   connectTimeoutMs: 10_000,
   idleTimeoutMs: 60_000,
   totalTimeoutMs: 900_000,
+  log: null,
   resolve: async (hostname) => (await lookup(hostname, { all: true, order: 'verbatim' })).map(({ address }) => address),
 };
 
@@ -74,6 +78,10 @@ export class OutboundClient extends Outbound {
     try {
       return await orAborted(this.rules.vet(url), inTime);
     } catch (error) {
+      if (error instanceof OutboundRefusedError) {
+        const { reason, cause } = error;
+        this.options.log?.info('a host that a user named is not asked', { origin: url.origin, reason, cause });
+      }
       throw translateFailure(error, url.origin);
     }
   }

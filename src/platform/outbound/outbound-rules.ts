@@ -63,15 +63,14 @@ export class OutboundRules {
       (address) => isIP(address) !== 0 && !address.includes('%') && this.mayReach(host, address),
     );
     if (!isAllowed) {
-      // Which address it was would tell a stranger about the names of our network.
-      throw new OutboundRefusedError('address', `Cannot fetch from ${origin}: the host is not on the public internet`);
+      throw new OutboundRefusedError('address', unreachable(origin));
     }
     return { url, origin, addresses };
   }
 
   private async lookUp(host: string, origin: string): Promise<readonly string[]> {
     const refusal = (cause?: unknown): OutboundRefusedError =>
-      new OutboundRefusedError('name', `Cannot fetch from ${origin}: the host name cannot be resolved`, { cause });
+      new OutboundRefusedError('name', unreachable(origin), { cause });
     const addresses = await this.resolve(host).catch((error: unknown) => {
       throw refusal(error);
     });
@@ -82,6 +81,11 @@ export class OutboundRules {
   private mayReach(host: string, address: string): boolean {
     return this.allowedHosts.has(host) || isPublicAddress(address) || isInRanges(address, this.allowedNetworks);
   }
+}
+
+/** One text for both: whether a name exists in our network, and with which address, is nothing for a stranger. */
+function unreachable(origin: string): string {
+  return `Cannot fetch from ${origin}: the host is not on the public internet, or its name cannot be resolved`;
 }
 
 /** The host as it is compared and looked up: what the URL parser made of it, without brackets and the root's dot. */
