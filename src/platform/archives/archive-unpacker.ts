@@ -8,7 +8,7 @@ export interface UnpackerOptions {
   readonly workers: number;
   /** How long one archive may take once it is its turn, in ms. */
   readonly timeoutMs: number;
-  /** Heap of each thread, in MiB. The largest honest use is the directory of a zip with 50,000 long names. */
+  /** Memory of each thread, in MiB. The largest honest use is the directory of a zip with 50,000 long names. */
   readonly memoryMb: number;
 }
 

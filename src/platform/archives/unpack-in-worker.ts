@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { storageError } from '../files/storage-error.js';
+import { HEAP_ROOM_MB, HeapWatch } from '../threads/heap-watch.js';
 import { ArchiveRefusedError } from './archive-refused-error.js';
 import { emptyFolder } from './empty-folder.js';
 import type { UnpackJob, UnpackOutcome } from './unpack-job.js';
@@ -8,7 +9,7 @@ import type { UnpackReport } from './unpack.js';
 export interface WorkerBounds {
   /** How long one archive may take, in ms. */
   readonly timeoutMs: number;
-  /** JavaScript heap of the thread, in MiB. Buffers lie outside of it; the readers hold a few of 64 KiB each. */
+  /** Memory of the thread, buffers included, in MiB. */
   readonly memoryMb: number;
   /** Ends the work; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -64,7 +65,7 @@ function runWorker(job: UnpackJob, { timeoutMs, memoryMb, signal }: WorkerBounds
     workerData: job,
     env: {}, // the thread that reads what strangers sent has no use for our settings
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb + HEAP_ROOM_MB },
   });
   let answer: UnpackOutcome | null = null;
   let failure: unknown = new Error('The unpacking thread ended without an answer.');
@@ -73,27 +74,31 @@ function runWorker(job: UnpackJob, { timeoutMs, memoryMb, signal }: WorkerBounds
     void worker.terminate();
   };
   const onAbort = (): void => end(signal?.reason);
+  const heap = new HeapWatch(worker, memoryMb * 1024 ** 2, () => end(tooHungry()));
   const seconds = Math.round(timeoutMs / 1000);
   const timer = setTimeout(() => {
     end(new ArchiveRefusedError('timeout', `The archive takes longer than ${seconds} seconds to unpack`));
   }, timeoutMs);
   signal?.addEventListener('abort', onAbort, { once: true });
 
+  worker.once('online', () => heap.start());
   worker.once('message', (outcome: UnpackOutcome) => {
     answer = outcome;
   });
   worker.once('error', (error: NodeJS.ErrnoException) => {
-    failure =
-      error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-        ? new ArchiveRefusedError('memory', 'The archive needs too much memory to unpack', { cause: error })
-        : error;
+    failure = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooHungry(error) : error;
   });
   // Only when the thread is gone does nobody write into the folder any more.
   worker.once('exit', () => {
     clearTimeout(timer);
+    heap.stop();
     signal?.removeEventListener('abort', onAbort);
     if (answer === null) reject(failure);
     else resolve(answer);
   });
   return promise;
+}
+
+function tooHungry(cause?: unknown): ArchiveRefusedError {
+  return new ArchiveRefusedError('memory', 'The archive needs too much memory to unpack', { cause });
 }

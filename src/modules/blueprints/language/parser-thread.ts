@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { WORKER_ENTRY } from './worker-entry.js';
-import { HEAP_ROOM_MB, HeapWatch } from './heap-watch.js';
+import { HEAP_ROOM_MB, HeapWatch } from '../../../platform/threads/heap-watch.js';
 import type { Answer, FromThread, ParseJob, ParseReply, Question, ToThread } from './parse-messages.js';
 
 export interface ThreadBounds {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { PluginFault } from '../../../core/plugins/plugin-fault.js';
+import { HEAP_ROOM_MB, HeapWatch } from '../../../platform/threads/heap-watch.js';
 import { threadEntry } from '../../../platform/threads/thread-entry.js';
 import type { ReadingJob, ReadingReply } from './reading-messages.js';
 
@@ -19,25 +20,27 @@ export function readInThread(job: ReadingJob): Promise<ReadingReply> {
     workerData: job,
     env: {}, // the thread that reads what strangers sent has no use for our settings
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB + HEAP_ROOM_MB },
   });
   let answer: ReadingReply | null = null;
   let failure: unknown = new Error('The thread that reads plugins ended without an answer.');
-  const timer = setTimeout(() => {
-    failure = new PluginFault(`The plugin takes longer than ${TIMEOUT_MS / 1000} seconds to read`);
+  const end = (reason: string): void => {
+    failure = new PluginFault(reason);
     void worker.terminate();
-  }, TIMEOUT_MS);
+  };
+  const tooHungry = `The plugin needs more than ${MEMORY_MB} MiB of memory to read`;
+  const heap = new HeapWatch(worker, MEMORY_MB * 1024 ** 2, () => end(tooHungry));
+  const timer = setTimeout(() => end(`The plugin takes longer than ${TIMEOUT_MS / 1000} seconds to read`), TIMEOUT_MS);
+  worker.once('online', () => heap.start());
   worker.once('message', (reply: ReadingReply) => {
     answer = reply;
   });
   worker.once('error', (error: NodeJS.ErrnoException) => {
-    failure =
-      error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-        ? new PluginFault(`The plugin needs more than ${MEMORY_MB} MiB of memory to read`)
-        : error;
+    failure = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new PluginFault(tooHungry) : error;
   });
   worker.once('exit', () => {
     clearTimeout(timer);
+    heap.stop();
     if (answer === null) reject(failure);
     else if (answer.kind === 'refused') reject(new PluginFault(answer.message));
     else if (answer.kind === 'broken') reject(new Error(answer.trace));

@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 50;
  */
 export const HEAP_ROOM_MB = 2_048;
 
-/** Tells when a thread's memory is larger than it may be. Works while the thread is busy. */
+/** Tells when a thread's memory is larger than it may be. Works while the thread is busy, and only once it is online. */
 export class HeapWatch {
   private timer: NodeJS.Timeout | null = null;
   private isOver = false;
