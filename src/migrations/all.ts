@@ -13,6 +13,7 @@ import { CreateBlueprintPlans1764000800000 } from './1764000800000-create-bluepr
 import { CreateBlueprintFilters1764000800001 } from './1764000800001-create-blueprint-filters.js';
 import { ShareTheExecutionQueue1764000800002 } from './1764000800002-share-the-execution-queue.js';
 import { CreatePlugins1764000900000 } from './1764000900000-create-plugins.js';
+import { CreatePluginStates1764000900001 } from './1764000900001-create-plugin-states.js';
 import { CreateDeployments1764001000000 } from './1764001000000-create-deployments.js';
 import { RunWorkflows1764001000001 } from './1764001000001-run-workflows.js';
 
@@ -32,6 +33,7 @@ export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateBlueprintFilters1764000800001,
   ShareTheExecutionQueue1764000800002,
   CreatePlugins1764000900000,
+  CreatePluginStates1764000900001,
   CreateDeployments1764001000000,
   RunWorkflows1764001000001,
 ];

@@ -60,6 +60,7 @@ beforeAll(async () => {
       ...OF_BLUEPRINTS,
       'blueprint_import',
       'blueprint_plugin',
+      'plugin_state',
       'tenant_key',
     ])
       makers.set(table, await RowMaker.of(client, table));
@@ -74,6 +75,7 @@ beforeAll(async () => {
       for (const table of OF_BLUEPRINTS) await put(client, table, { blueprint_id: storage_id });
     await putImports(client);
     await putUses(client);
+    await putStates(client);
     for (const tenant_id of [...TENANTS, null]) await put(client, 'tenant_key', { tenant_id, state: 'current' });
   });
   app = new Client(database.app);
@@ -112,6 +114,13 @@ async function putUses(client: Client): Promise<void> {
     const plugin_id = plugins[(index + plugins.length / TENANTS.length) % plugins.length]?.storage_id ?? null;
     await put(client, 'blueprint_plugin', { blueprint_id: storage_id, plugin_id });
   }
+}
+
+/** Each plugin has a state on a manager and one on an agent. */
+async function putStates(client: Client): Promise<void> {
+  const { rows } = await client.query<{ storage_id: string }>('SELECT storage_id FROM plugin');
+  for (const { storage_id } of rows)
+    for (const kind of ['manager', 'agent']) await put(client, 'plugin_state', { plugin_id: storage_id, kind });
 }
 
 function maker(table: string): RowMaker {
@@ -333,7 +342,14 @@ describe('what may be written', () => {
 
 describe('tables whose tenant stands elsewhere', () => {
   it('are these; whoever makes another writes its test here', () => {
-    expect(others).toEqual(['blueprint_import', 'blueprint_label', 'blueprint_plan', 'blueprint_plugin', 'tenant_key']);
+    expect(others).toEqual([
+      'blueprint_import',
+      'blueprint_label',
+      'blueprint_plan',
+      'blueprint_plugin',
+      'plugin_state',
+      'tenant_key',
+    ]);
   });
 
   it.each(OF_BLUEPRINTS)('%s is seen with its blueprint, and written with one that the tenant owns', async (table) => {
@@ -403,6 +419,26 @@ describe('tables whose tenant stands elsewhere', () => {
         for (const row of blueprints.filter((_, index) => index % 4 === 1)) {
           const { text, values } = maker('blueprint_plugin').insert({ blueprint_id: row.id, plugin_id });
           expect([who, row, await attempt(text, values)]).toEqual([who, row, owns(row) ? 1 : REFUSED]);
+        }
+      });
+    });
+  });
+
+  it('states of plugins are seen with the plugin, those of agents in its tenant’s reach alone, and written by it', async () => {
+    const plugins = await allRows<Row & { id: string }>(database, `SELECT storage_id AS id, ${ROW} FROM plugin`);
+    await forEachAsking(async (who) => {
+      const seen = plugins.filter((row) => isVisible(who, row));
+      const near = seen.filter(({ tenantId }) => who.tenants.includes(tenantId));
+      const mine = seen.filter((row) => isWritable(who, row));
+      const nearAndMine = near.filter((row) => isWritable(who, row));
+      await asking(who, async () => {
+        expect([who, await attempt('SELECT 1 FROM plugin_state')]).toEqual([who, seen.length + near.length]);
+        const changed = mine.length + nearAndMine.length; // it reads what it writes, so both policies count
+        expect([who, await attempt('UPDATE plugin_state SET state = state')]).toEqual([who, changed]);
+        expect([who, await attempt('DELETE FROM plugin_state')]).toEqual([who, 2 * mine.length]);
+        for (const row of plugins.filter((_, index) => index % 4 === 2)) {
+          const { text, values } = maker('plugin_state').insert({ plugin_id: row.id, kind: 'agent' });
+          expect([who, row, await attempt(text, values)]).toEqual([who, row, mine.includes(row) ? 1 : REFUSED]);
         }
       });
     });

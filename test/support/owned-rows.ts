@@ -67,6 +67,8 @@ function sample(type: string): unknown {
       return `00000000-0000-4000-8000-${String(counter).padStart(12, '0')}`;
     case 'bytea':
       return Buffer.from([counter & 0xff]);
+    case 'text[]':
+      return [];
     case 'jsonb':
     case 'json':
       return '{}';

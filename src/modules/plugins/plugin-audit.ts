@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditSink, type AuditOperation } from '../../platform/audit/audit-sink.js';
 import type { TenantCtx } from '../../platform/context/ctx.js';
+import type { ChangedState } from './plugin-states.repository.js';
 
 /** The records that changes of plugins leave, written in the change's own transaction. */
 @Injectable()
@@ -26,5 +27,24 @@ export class PluginAudit {
       refIdentifier: { tenant_id: ctx.tenantId, id: change.id },
       ...(change.details === undefined ? {} : { details: change.details }),
     });
+  }
+  /** One record for each state that changed (rest-api §2.9 audits `plugins_states` as rows); none where nothing did. */
+  async recordStates(
+    ctx: TenantCtx,
+    changed: readonly ChangedState[],
+    { action, id, state }: { readonly action: string; readonly id: string; readonly state: string },
+  ): Promise<void> {
+    await this.sink.recordAll(
+      ctx,
+      changed.map(({ storageId, isNew, kind, name }) => ({
+        action,
+        operation: isNew ? 'create' : 'update',
+        outcome: 'success',
+        refTable: 'plugins_states',
+        refId: Number(storageId),
+        refIdentifier: { storage_id: Number(storageId) },
+        details: { plugin: id, [kind]: name, state },
+      })),
+    );
   }
 }

@@ -36,7 +36,13 @@ export const PLUGIN_LIST: ListSource = {
       sql: `ARRAY(SELECT '/resources/plugins/' || r.id || '/' || y.name
         FROM unnest(r.yaml_files) WITH ORDINALITY AS y (name, place) ORDER BY y.place)`,
     },
-    installation_state: { kind: 'json', sql: `'[]'::jsonb` },
+    installation_state: {
+      kind: 'json',
+      sql: `COALESCE((SELECT jsonb_agg(jsonb_build_object(
+          'manager', CASE WHEN s.kind = 'manager' THEN s.name END, 'agent', CASE WHEN s.kind = 'agent' THEN s.name END,
+          'state', s.state, 'error', s.error) ORDER BY s.kind DESC, s.name)
+        FROM plugin_state s WHERE s.plugin_id = r.storage_id), '[]'::jsonb)`,
+    },
   },
   search: ['r.package_name'],
   order: 'r.uploaded_at, r.storage_id',

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { VISIBILITIES } from '../../core/access/visibility.js';
-import { Bool, Dict, Maybe, Str } from '../../platform/http/validation.js';
+import { INSTALLATION_STATES } from '../../core/plugins/installation-state.js';
+import { Bool, Dict, List, Maybe, Str } from '../../platform/http/validation.js';
 
 type Dictionary = Readonly<Record<string, unknown>>;
 
@@ -39,10 +40,49 @@ export class UpdatePlugin {
   readonly resource_tags?: Dictionary | null;
 }
 
+/** Body of `POST /plugins/{id}`. */
+export class PluginAction {
+  @ApiProperty({ enum: ['install'] })
+  @Str()
+  readonly action: string;
+
+  @ApiProperty({ type: String, isArray: true, ...optional, description: 'Host names as `GET /managers` shows them' })
+  @Maybe()
+  @List()
+  readonly managers?: readonly unknown[] | null;
+
+  @ApiProperty({ type: String, isArray: true, ...optional, description: 'Names of agents' })
+  @Maybe()
+  @List()
+  readonly agents?: readonly unknown[] | null;
+}
+
+/** Body of `PUT /plugins/{id}`: exactly one of `agent` and `manager`. */
+export class SetInstallationState {
+  @ApiProperty({ enum: INSTALLATION_STATES })
+  @Str()
+  readonly state: string;
+
+  @ApiProperty({ type: String, ...optional })
+  @Maybe()
+  @Str()
+  readonly agent?: string | null;
+
+  @ApiProperty({ type: String, ...optional })
+  @Maybe()
+  @Str()
+  readonly manager?: string | null;
+
+  @ApiProperty({ type: String, ...optional, description: 'Why it failed' })
+  @Maybe()
+  @Str()
+  readonly error?: string | null;
+}
+
 export class InstallationStateModel {
   @ApiProperty(nullableText) readonly manager: string | null;
   @ApiProperty(nullableText) readonly agent: string | null;
-  @ApiProperty() readonly state: string;
+  @ApiProperty({ enum: INSTALLATION_STATES }) readonly state: string;
   @ApiProperty(nullableText) readonly error: string | null;
 }
 

@@ -1,10 +1,12 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req } from '@nestjs/common';
 import {
   ApiBody,
+  ApiConflictResponse,
   ApiConsumes,
   ApiCreatedResponse,
   ApiExtraModels,
   ApiNoContentResponse,
+  ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
   ApiQuery,
@@ -26,8 +28,16 @@ import { SetVisibility } from '../../platform/http/set-visibility.dto.js';
 import { CurrentListing, Lists, Shows } from '../../platform/listing/listing.decorator.js';
 import type { Item, ListPage } from '../../platform/listing/list-queries.js';
 import { PLUGIN_LIST } from './plugin-list.js';
+import { PluginStatesService } from './plugin-states.service.js';
 import { PluginUploadsService } from './plugin-uploads.service.js';
-import { DeletePlugin, PluginListModel, PluginModel, UpdatePlugin } from './plugin.dto.js';
+import {
+  DeletePlugin,
+  PluginAction,
+  PluginListModel,
+  PluginModel,
+  SetInstallationState,
+  UpdatePlugin,
+} from './plugin.dto.js';
 import { PluginsService } from './plugins.service.js';
 
 const BINARY = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } as const;
@@ -38,6 +48,7 @@ export class PluginsController {
   constructor(
     private readonly plugins: PluginsService,
     private readonly uploads: PluginUploadsService,
+    private readonly states: PluginStatesService,
   ) {}
 
   @Get()
@@ -106,6 +117,39 @@ export class PluginsController {
     @Body() input: UpdatePlugin,
   ): Promise<Item> {
     await this.plugins.update(ctx, id, input);
+    return this.plugins.get(ctx, id);
+  }
+
+  @Post(':id')
+  @HttpCode(200)
+  @Allow('plugin_upload', { tenant: 'required' })
+  @Reads('json')
+  @Shows(PLUGIN_LIST)
+  @Audited('plugin.install')
+  @ApiOperation({ summary: 'Ask for a plugin to be installed on managers and agents' })
+  @ApiOkResponse({ type: PluginModel })
+  @ApiNotFoundResponse({ description: 'No such plugin, manager or agent' })
+  async act(@CurrentTenantCtx() ctx: TenantCtx, @Param('id') id: string, @Body() input: PluginAction): Promise<Item> {
+    await this.states.act(ctx, id, input);
+    return this.plugins.get(ctx, id);
+  }
+
+  @Put(':id')
+  @HttpCode(200)
+  @Allow('plugin_upload', { tenant: 'required', execution: true })
+  @Reads('json')
+  @Shows(PLUGIN_LIST)
+  @Audited('plugin.set_state')
+  @ApiOperation({ summary: 'Report how far an installation has come' })
+  @ApiOkResponse({ type: PluginModel })
+  @ApiNotFoundResponse({ description: 'No such plugin, manager or agent' })
+  @ApiConflictResponse({ description: 'Not exactly one of agent and manager' })
+  async setState(
+    @CurrentTenantCtx() ctx: TenantCtx,
+    @Param('id') id: string,
+    @Body() input: SetInstallationState,
+  ): Promise<Item> {
+    await this.states.report(ctx, id, input);
     return this.plugins.get(ctx, id);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Visibility } from '../../core/access/visibility.js';
-import { AppError, ConflictError } from '../../core/errors/app-error.js';
+import { AppError, ConflictError, IllegalActionError, NotFoundError } from '../../core/errors/app-error.js';
 import type { PluginYamlFacts } from '../../core/plugins/plugin-yaml-facts.js';
 import type { WagonMetadata } from '../../core/plugins/wagon-metadata.js';
 import type { ReachCtx, TenantCtx } from '../../platform/context/ctx.js';
@@ -76,13 +76,16 @@ export class PluginsRepository {
     return row ?? null;
   }
 
-  /** The tenant's own visible one, held until the end of the transaction; never a global one of another tenant. */
-  async lockOwn(ctx: TenantCtx, id: string): Promise<PluginRow | null> {
+  /**
+   * The tenant's own visible one, never a global one of another tenant; held until the end of the transaction, for
+   * `KEY SHARE` only against its deletion.
+   */
+  private async lockOwn(ctx: TenantCtx, id: string, lock: 'UPDATE' | 'KEY SHARE'): Promise<PluginRow | null> {
     const parameters = new Parameters();
     const where = `r.id = ${parameters.add(id)} AND r.tenant_id = ${parameters.add(ctx.tenantId)} AND ${visibleSql(ctx, parameters)}`;
     const [row] = await queryRows<PluginRow>(
       ctx,
-      `SELECT ${COLUMNS} FROM plugin r WHERE ${where} FOR UPDATE`,
+      `SELECT ${COLUMNS} FROM plugin r WHERE ${where} FOR ${lock}`,
       parameters.values,
     );
     return row ?? null;
@@ -148,6 +151,16 @@ export class PluginsRepository {
       }
       throw error;
     }
+  }
+
+  /** As `lockOwn`, or why the caller may not change it. @throws NotFoundError, IllegalActionError */
+  async changeable(ctx: TenantCtx, id: string, lock: 'UPDATE' | 'KEY SHARE' = 'UPDATE'): Promise<PluginRow> {
+    const own = await this.lockOwn(ctx, id, lock);
+    if (own) return own;
+    if (!(await this.find(ctx, id))) throw new NotFoundError('Plugin', id);
+    throw new IllegalActionError(
+      `Can't modify the global plugin \`${id}\` from tenant \`${ctx.tenantName}\`: it belongs to another one`,
+    );
   }
 
   async update(ctx: TenantCtx, storageId: string, changes: PluginChanges): Promise<void> {

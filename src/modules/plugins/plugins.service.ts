@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { assertNotNarrower, type Visibility } from '../../core/access/visibility.js';
 import { choosePluginYaml } from '../../core/dsl/imports/plugin-yaml.js';
 import { NEWEST_VERSION, type DslVersion } from '../../core/dsl/versions.js';
-import { BadParametersError, IllegalActionError, NotFoundError } from '../../core/errors/app-error.js';
+import { BadParametersError, NotFoundError } from '../../core/errors/app-error.js';
 import type { Listing } from '../../core/listing/listing.js';
 import { readPluginLabels, readResourceTags, type LabelSection } from '../../core/plugins/plugin-labels.js';
 import { requirePermission, requireSystemPermission } from '../../platform/access/require-permission.js';
@@ -109,7 +109,7 @@ export class PluginsService {
    */
   async delete(ctx: TenantCtx, id: string, { force }: { readonly force: boolean }): Promise<void> {
     const key = await this.unitOfWork.run(ctx, async (ctx) => {
-      const plugin = await this.changeable(ctx, id);
+      const plugin = await this.plugins.changeable(ctx, id);
       const { storageId } = plugin;
       if (force) await this.plugins.forgetUsers(ctx, storageId);
       else if (await this.plugins.isUsed(ctx, storageId)) {
@@ -129,7 +129,7 @@ export class PluginsService {
       throw new BadParametersError('Invalid visibility: `private`. Allowed values are: tenant, global');
     }
     await this.unitOfWork.run(ctx, async (ctx) => {
-      const plugin = await this.changeable(ctx, id);
+      const plugin = await this.plugins.changeable(ctx, id);
       assertNotNarrower(id, plugin.visibility, visibility);
       if (visibility === 'global' && plugin.visibility !== 'global') {
         requirePermission(ctx, 'create_global_resource');
@@ -158,7 +158,7 @@ export class PluginsService {
           }),
     };
     await this.unitOfWork.run(ctx, async (ctx) => {
-      const plugin = await this.changeable(ctx, id);
+      const plugin = await this.plugins.changeable(ctx, id);
       const owner = creator ?? null;
       if (owner !== null) requireSystemPermission(ctx, 'set_owner');
       const changes = { ...stored, ...(owner === null ? {} : { creator_id: await accountNamed(ctx, owner) }) };
@@ -170,16 +170,6 @@ export class PluginsService {
         details: { fields: Object.keys(changes) },
       });
     });
-  }
-
-  /** The visible one, locked, or why it may not be changed. @throws NotFoundError, IllegalActionError */
-  private async changeable(ctx: TenantCtx, id: string): Promise<PluginRow> {
-    const own = await this.plugins.lockOwn(ctx, id);
-    if (own) return own;
-    if (!(await this.plugins.find(ctx, id))) throw notFound(id);
-    throw new IllegalActionError(
-      `Can't modify the global plugin \`${id}\` from tenant \`${ctx.tenantName}\`: it belongs to another one`,
-    );
   }
 
   private async visible(ctx: ReachCtx, id: string): Promise<PluginRow> {

@@ -28,8 +28,9 @@ export class TenantGuard implements CanActivate {
 
     const { accessVersion } = glimpse.state;
     const name = await this.tenantName(request, rule.options);
-    const tenant = name === null ? null : await this.known(accessVersion, name);
     const tied = identity.execution;
+    const byDefault = rule.options.execution === true && tied !== undefined ? tied.tenantId : null;
+    const tenant = name === null ? await this.withId(accessVersion, byDefault) : await this.known(accessVersion, name);
     if (tied && tenant && tenant.id !== tied.tenantId) throw unknownTenant(tenant.name);
     const ctx: Ctx = {
       actor: await this.actors.actor(accessVersion, identity, principal, tenant),
@@ -67,6 +68,12 @@ export class TenantGuard implements CanActivate {
     if (typeof name !== 'string') throw new BadParametersError('tenant_name parameter is expected to be of type str');
     if (name === '') throw new BadParametersError('The `tenant_name` argument is empty');
     return name;
+  }
+
+  /** A running execution need not name its tenant where it needs no permission (**EX**, rest-api §1.6). */
+  private async withId(accessVersion: string, id: number | null): Promise<TenantRef | null> {
+    if (id === null) return null;
+    return (await this.directory.tenants(accessVersion)).find((tenant) => tenant.id === id) ?? null;
   }
 
   private async known(accessVersion: string, name: string): Promise<TenantRef> {
