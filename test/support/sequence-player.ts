@@ -29,7 +29,9 @@ export class SequencePlayer {
   groups: World['groups'] = { nodes: new Map(), scalingGroups: new Map() };
   /** `# name` at the start of each phase, then its operations and states. */
   readonly log: string[] = [];
+  ended: Ended | null = null;
   readonly phases: Exclude<Phase, { kind: 'end' }>[] = [];
+  private readonly sent: OperationAction[] = [];
   answers: (action: OperationAction) => Result = () => ({ kind: 'success', value: true });
   /** Does what phases without a graph ask for; returns their data, or an Error as failure. */
   perform: (phase: Other) => Json | Error = () => null;
@@ -66,6 +68,11 @@ export class SequencePlayer {
     throw new Error('the workflow does not come to an end');
   }
 
+  /** All operations that graphs sent. */
+  actions(): readonly OperationAction[] {
+    return this.sent;
+  }
+
   /** Without events. */
   lines(start = ''): readonly string[] {
     return this.log.filter((line) => line.startsWith(start) && !line.includes(': '));
@@ -81,7 +88,10 @@ export class SequencePlayer {
   private play({ name, graph, data }: Extract<Phase, { kind: 'graph' }>): FinishedPhase {
     const player = new GraphPlayer(graph);
     player.feed({ type: 'start' });
-    player.run(({ action }) => this.answers(action));
+    player.run(({ action }) => {
+      this.sent.push(action);
+      return this.answers(action);
+    });
     this.log.push(...player.log);
     player.commands.forEach((command) => this.apply(graph, command));
     const cause = player.state.failures[0]?.cause;
