@@ -268,7 +268,7 @@ node_templates:
       const broken = await holdfast('plan', path, '--inputs', file('broken.yaml', 'a: [\n'));
       expect(broken).toMatchObject({ code: 1, stderr: expect.stringMatching(/^holdfast: .*broken\.yaml:\d+: /) });
       const list = await holdfast('plan', path, '--inputs', file('list.yaml', '[1]'));
-      expect(list).toMatchObject({ code: 1, stderr: expect.stringContaining('no mapping of inputs to values') });
+      expect(list).toMatchObject({ code: 1, stderr: expect.stringContaining('no mapping of names to values') });
     });
 
     it('draws nodes and relationships, whatever their names', async () => {

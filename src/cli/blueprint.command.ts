@@ -1,21 +1,17 @@
 import { randomInt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { DslError, type Diagnostic } from '../core/dsl/diagnostics.js';
 import { planDeployment } from '../core/dsl/deployment/plan-deployment.js';
-import { readJson } from '../core/dsl/json-values.js';
 import type { DeploymentPlan, Plan } from '../core/dsl/plan.js';
 import { planJson } from '../core/dsl/plan-codec.js';
 import { dotGraph, mermaidGraph } from '../core/dsl/plan-graph.js';
-import { isDict, type Key, type Value } from '../core/dsl/values.js';
-import { loadYaml } from '../core/dsl/yaml/load.js';
-import { valueOf } from '../core/dsl/yaml/tree.js';
-import { BadParametersError } from '../core/errors/app-error.js';
+import type { Key, Value } from '../core/dsl/values.js';
 import { sarifLog } from './blueprint/diagnostic-sarif.js';
 import { diagnosticText, type DiagnosticContext } from './blueprint/diagnostic-text.js';
 import { importsOf, withReading, type ReadingFlags } from './blueprint/import-options.js';
 import { withBlueprint } from './blueprint/open-blueprint.js';
 import { readBlueprint } from './blueprint/read-blueprint.js';
+import { readInputs } from './input-files.js';
 import { print, printPieces, type CommandResult } from './output.js';
 
 interface ValidateFlags extends ReadingFlags {
@@ -110,33 +106,6 @@ async function deploymentOf(
   } catch (error) {
     if (error instanceof DslError) return { plan: null, errors: error.diagnostics };
     throw error;
-  }
-}
-
-async function readInputs(file: string): Promise<ReadonlyMap<Key, Value>> {
-  const text = await readFile(file, 'utf8');
-  const value = valueIn(text, file);
-  if (value === null) return new Map();
-  if (!isDict(value)) throw new BadParametersError(`${file} is no mapping of inputs to values`);
-  return value;
-}
-
-function valueIn(text: string, file: string): Value {
-  try {
-    return readJson(text);
-  } catch {
-    return yamlIn(text, file);
-  }
-}
-
-function yamlIn(text: string, file: string): Value {
-  try {
-    const root = loadYaml(text, file);
-    return root === null ? null : valueOf(root);
-  } catch (error) {
-    if (!(error instanceof DslError)) throw error;
-    const [{ line, message }] = error.diagnostics;
-    throw new BadParametersError(`${file}:${line ?? 1}: ${message}`, { cause: error });
   }
 }
 

@@ -22,6 +22,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Maker>> = new Map([
   ['config', async () => (await import('./config.command.js')).configCommand],
   ['openapi', async () => (await import('./openapi.command.js')).openapiCommand],
   ['blueprint', async () => (await import('./blueprint.command.js')).blueprintCommand],
+  ['run', async () => (await import('./run.command.js')).runBlueprintCommand],
 ]);
 
 /** Runs `holdfast ARGS` and answers the exit code; errors of the operator's making are one clear text, without a stack. */

@@ -24,11 +24,14 @@ export function packFiles(files: AsyncIterable<PackedFile> | Iterable<PackedFile
 }
 
 /**
- * A tar.gz of what is below a folder, paths relative to it and in the order of their bytes. Links and special files are
- * left out: only what we would unpack is packed.
+ * What is below a folder, paths relative to it and in the order of their bytes. Links and special files are left out: only
+ * what we would unpack is packed.
+ * @param within a folder in the archive that everything is put into
  */
-export function packDirectory(folder: string): Readable {
-  return packFiles(filesOf(folder, ''));
+export async function* filesBelow(folder: string, within = ''): AsyncGenerator<PackedFile> {
+  for await (const file of filesOf(folder, '')) {
+    yield within === '' ? file : { ...file, path: `${within}/${file.path}` };
+  }
 }
 
 async function* tarOf(files: AsyncIterable<PackedFile> | Iterable<PackedFile>): AsyncGenerator<Buffer> {
