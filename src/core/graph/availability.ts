@@ -15,8 +15,8 @@ export function unavailableReason(
   }
   const active = activityOf(instances);
   const wanted = textsOf(rules?.['node_instances_active']);
-  if (wanted.length > 0 && !wanted.includes(active)) {
-    return `it needs ${wanted.join(' or ')} of the node instances to be active, and ${SPOKEN[active]}`;
+  if (wanted.length > 0 && !active.some((each) => wanted.includes(each))) {
+    return `it needs ${wanted.join(' or ')} of the node instances to be active, and ${SPOKEN[active[0]]}`;
   }
   const missing = textsOf(rules?.['node_types_required']).filter(
     (type) => !nodes.some(({ type_hierarchy: types }) => types.includes(type)),
@@ -26,10 +26,15 @@ export function unavailableReason(
 
 const SPOKEN = { all: 'all of them are', partial: 'some of them are', none: 'none of them is' } as const;
 
-/** Without instances nothing is missing: such a deployment counts as installed (orchestration §5). */
-function activityOf(instances: readonly Pick<WorkflowInstance, 'state'>[]): keyof typeof SPOKEN {
+type Activity = keyof typeof SPOKEN;
+
+/** Without instances both are true: that all are active, and that none is. */
+function activityOf(instances: readonly Pick<WorkflowInstance, 'state'>[]): readonly [Activity, ...Activity[]] {
   const started = instances.filter(({ state }) => state === 'started').length;
-  return started === instances.length ? 'all' : started > 0 ? 'partial' : 'none';
+  if (instances.length === 0) {
+    return ['none', 'all'];
+  }
+  return started === instances.length ? ['all'] : started > 0 ? ['partial'] : ['none'];
 }
 
 function textsOf(value: Json | undefined): readonly string[] {
