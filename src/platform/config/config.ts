@@ -136,6 +136,33 @@ export class AppConfig {
   /** How long a blueprint may take to parse, in seconds, without the time in which its imports are fetched. */
   @IsInt() @Min(1) @Max(3_600) readonly blueprintParserSeconds: number = 60;
 
+  /** Run `host_agent` operations in the worker: without agents there is nobody else to run them. */
+  @IsBoolean() readonly runHostOperationsLocally: boolean = true;
+
+  /** Folder of running operations; not below the data folder. Empty: the system's temporary folder. */
+  @IsOptional() @IsString() readonly operationsFolder: string | null = null;
+
+  /** User and group id that operations run as where the manager runs as root; 65534 is nobody. 0: as root. */
+  @IsInt() @Min(0) @Max(4_294_967_294) readonly operationsUser: number = 65_534;
+
+  /** Private memory of each process of an operation, in MiB; 0 is without limit. */
+  @IsInt() @Min(0) @Max(1_048_576) readonly operationMemoryMib: number = 2_048;
+
+  /** Processes and threads of an operation at the same time; 0 is without limit. */
+  @IsInt() @Min(0) @Max(1_000_000) readonly operationProcesses: number = 512;
+
+  /** Largest file that an operation writes, in MiB; 0 is without limit. */
+  @IsInt() @Min(0) @Max(1_048_576) readonly operationFileMib: number = 1_024;
+
+  /** What an operation may print, in MiB; the rest is dropped. */
+  @IsInt() @Min(1) @Max(1_024) readonly operationOutputMib: number = 16;
+
+  /** Longest time of an operation, in seconds, whatever timeout it has; 0 is without limit. */
+  @IsInt() @Min(0) @Max(2_000_000) readonly operationMaxSeconds: number = 86_400;
+
+  /** Allow scripts to be named by `file://`, which reads the manager's disk. */
+  @IsBoolean() readonly operationFileUrls: boolean = false;
+
   /** Connections that one listener holds at once. */
   @IsInt() @Min(16) @Max(1_000_000) readonly maxConnections: number = 10_000;
 

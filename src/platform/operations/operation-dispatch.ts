@@ -102,6 +102,11 @@ export interface OperationHost {
    * Answers null when it is nowhere. The caller closes the stream.
    */
   resource(path: string): Promise<NodeJS.ReadableStream | null>;
+  /**
+   * Paths of all files below a folder that is found in the same way, relative to it; null when it is nowhere. Optional:
+   * without it `ctx download-directory` is refused.
+   */
+  resourceFiles?(path: string): Promise<readonly string[] | null>;
   /** The absolute folder of the deployment's files, shared by its operations. */
   workFolder(): Promise<string>;
   /** A token for the execution, made when first asked for (security-design §1 row 6). */

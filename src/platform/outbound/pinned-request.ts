@@ -14,8 +14,20 @@ export interface ConnectionOptions {
   readonly ca?: readonly string[];
 }
 
+export interface PinnedRequest {
+  readonly authorization: string | null;
+  readonly signal: AbortSignal;
+  /** GET when absent. */
+  readonly method?: Dispatcher.HttpMethod;
+  /** Beside our own, and instead of them. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
 export interface Answer {
   readonly status: number;
+  /** Those that come more than once are joined by commas. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly location: string | null;
   readonly declaredBytes: number | null;
   readonly body: AsyncIterable<Uint8Array>;
@@ -24,14 +36,10 @@ export interface Answer {
 }
 
 /**
- * Sends one GET to a vetted target. The connection is made to the addresses that were judged and to no other: there is no
+ * Sends one request to a vetted target. The connection is made to the addresses that were judged and to no other: there is no
  * second look-up that could be answered differently. Server name and certificate are the host's all the same.
  */
-export async function ask(
-  target: VettedTarget,
-  request: { readonly authorization: string | null; readonly signal: AbortSignal },
-  options: ConnectionOptions,
-): Promise<Answer> {
+export async function ask(target: VettedTarget, request: PinnedRequest, options: ConnectionOptions): Promise<Answer> {
   const client = new Client(target.origin, {
     connect: pinned(target, options),
     headersTimeout: options.idleTimeoutMs,
@@ -39,18 +47,23 @@ export async function ask(
   });
   try {
     const { statusCode, headers, body } = await client.request({
-      method: 'GET',
+      method: request.method ?? 'GET',
       path: `${target.url.pathname}${target.url.search}`,
       headers: {
         accept: '*/*',
         'accept-encoding': 'identity',
         'user-agent': 'holdfast',
         ...(request.authorization === null ? {} : { authorization: request.authorization }),
+        ...request.headers,
       },
+      ...(request.body === undefined ? {} : { body: request.body }),
       signal: request.signal,
     });
     return {
       status: statusCode,
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, held]) => [name, Array.isArray(held) ? held.join(', ') : (held ?? '')]),
+      ),
       location: single(headers['location']),
       declaredBytes: declaredBytes(headers),
       body: translated(body, target.origin),
