@@ -16,6 +16,11 @@ import { CreatePlugins1764000900000 } from './1764000900000-create-plugins.js';
 import { CreatePluginStates1764000900001 } from './1764000900001-create-plugin-states.js';
 import { CreateDeployments1764001000000 } from './1764001000000-create-deployments.js';
 import { RunWorkflows1764001000001 } from './1764001000001-run-workflows.js';
+import { CreateAgents1764001000010 } from './1764001000010-create-agents.js';
+import { LookUpDependents1764001000011 } from './1764001000011-look-up-dependents.js';
+import { QueueExecutions1764001000020 } from './1764001000020-queue-executions.js';
+import { FollowEvents1764001000030 } from './1764001000030-follow-events.js';
+import { HoldExecutions1764001050000 } from './1764001050000-hold-executions.js';
 
 /** Every migration, oldest first. A list rather than a search through files: what ships is what is written here. */
 export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -36,4 +41,9 @@ export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreatePluginStates1764000900001,
   CreateDeployments1764001000000,
   RunWorkflows1764001000001,
+  CreateAgents1764001000010,
+  LookUpDependents1764001000011,
+  QueueExecutions1764001000020,
+  FollowEvents1764001000030,
+  HoldExecutions1764001050000,
 ];

@@ -31,6 +31,13 @@ export class ExecutionModel {
   @ApiProperty({ type: 'integer' }) readonly finished_operations: number;
 }
 
+/** rest-api §3.17; with `_sub_field` a group has `by <sub field>`, too. */
+export class ExecutionSummaryModel {
+  @ApiProperty({ type: Object, isArray: true, example: [{ status: 'terminated', executions: 3 }] })
+  readonly items: readonly object[];
+  @ApiProperty({ type: Object }) readonly metadata: object;
+}
+
 /** rest-api §3.9. `event_type` belongs to events, `logger` and `level` to logs. */
 export class EventModel {
   @ApiProperty({ type: 'integer' }) readonly _storage_id: number;

@@ -1,29 +1,57 @@
 import { Global, Module } from '@nestjs/common';
 import { UnfinishedExecutions } from '../../platform/access/unfinished-executions.js';
 import { SystemExecutions } from '../../platform/executions/system-executions.js';
-import { EventsController } from './events.controller.js';
-import { EventsService } from './events.service.js';
+import { EVENT_PROVIDERS } from './events/event.providers.js';
+import { BlueprintsModule } from '../blueprints/blueprints.module.js';
+import { EventsController } from './events/events.controller.js';
 import { ExecutionWorker } from './execution-worker.js';
 import { ExecutionsController } from './executions.controller.js';
 import { ExecutionsRepository } from './executions.repository.js';
 import { ExecutionsService } from './executions.service.js';
 import { ExecutionStatusesRepository } from './status/execution-statuses.repository.js';
 import { ExecutionStatuses } from './status/execution-statuses.service.js';
+import { ExecutionActionsRepository } from './actions/execution-actions.repository.js';
+import { ExecutionActions } from './actions/execution-actions.service.js';
+import { ExecutionChanges } from './actions/execution-changes.service.js';
+import { ExecutionPlaces } from './queue/execution-places.service.js';
+import { ExecutionQueueRepository } from './queue/execution-queue.repository.js';
+import { QueuePromoter } from './queue/queue-promoter.service.js';
+import { DeploymentParts } from './starting/deployment-parts.service.js';
+import { ExecutionParameters } from './starting/execution-parameters.service.js';
+import { ExecutionRequests } from './starting/execution-requests.service.js';
+import { ExecutionStarter } from './starting/execution-starter.service.js';
+import { NewExecutionsRepository } from './starting/new-executions.repository.js';
+import { StartableDeploymentsRepository } from './starting/startable-deployments.repository.js';
+import { WorkflowChecks } from './starting/workflow-checks.service.js';
 import { SystemExecutionsService } from './system-executions.service.js';
 import { UnfinishedExecutionsService } from './unfinished-executions.service.js';
 
 @Global()
 @Module({
+  imports: [BlueprintsModule],
   controllers: [EventsController, ExecutionsController],
   providers: [
-    EventsService,
+    ...EVENT_PROVIDERS,
+    DeploymentParts,
+    ExecutionActions,
+    ExecutionActionsRepository,
+    ExecutionChanges,
+    ExecutionParameters,
+    ExecutionPlaces,
+    ExecutionQueueRepository,
+    ExecutionRequests,
+    ExecutionStarter,
     ExecutionStatuses,
     ExecutionStatusesRepository,
     ExecutionWorker,
     ExecutionsRepository,
     ExecutionsService,
+    NewExecutionsRepository,
+    QueuePromoter,
+    StartableDeploymentsRepository,
     SystemExecutionsService,
     UnfinishedExecutionsService,
+    WorkflowChecks,
     { provide: SystemExecutions, useExisting: SystemExecutionsService },
     { provide: UnfinishedExecutions, useExisting: UnfinishedExecutionsService },
   ],

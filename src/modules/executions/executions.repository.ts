@@ -144,6 +144,15 @@ export class ExecutionsRepository {
     return row?.status ?? null;
   }
 
+  async statusById(ctx: TenantCtx, id: string): Promise<ExecutionStatus | null> {
+    const [row] = await queryRows<{ status: ExecutionStatus }>(
+      ctx,
+      'SELECT status FROM execution WHERE tenant_id = $1 AND id = $2',
+      [ctx.tenantId, id],
+    );
+    return row?.status ?? null;
+  }
+
   async parameters(ctx: TenantCtx, storageId: string): Promise<Readonly<Record<string, unknown>>> {
     const [row] = await queryRows<{ parameters: Record<string, unknown> }>(
       ctx,

@@ -1,12 +1,12 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { holds } from '../../core/access/actor.js';
-import { AppError } from '../../core/errors/app-error.js';
 import { relativePath } from '../http/api-path.js';
 import { AccessRules } from './rules.js';
 import { Authenticator, type Glimpse } from './authenticator.js';
 import { credentialsOf } from './credentials.js';
 import { blocksInMaintenance, MaintenanceMode } from './maintenance.js';
+import { maintenanceError } from './maintenance-error.js';
 import { noteAccess } from './request-access.js';
 import { ActorFactory } from './actor-factory.js';
 
@@ -51,18 +51,4 @@ export class MaintenanceGuard implements CanActivate {
     const actor = await this.actors.systemActor(glimpse.state.accessVersion, identity);
     return holds(actor, 'maintenance_mode_set');
   }
-}
-
-function maintenanceError(status: 'activating' | 'activated' | 'deactivated'): AppError {
-  return status === 'activated'
-    ? new AppError(
-        'maintenance_mode_active',
-        'Your request was rejected since the manager is currently in maintenance mode',
-        { traceback: { text: '' } },
-      )
-    : new AppError(
-        'entering_maintenance_mode',
-        'Your request was rejected since the manager is entering maintenance mode',
-        { traceback: { text: '' } },
-      );
 }

@@ -3,6 +3,8 @@
  * meet on one number by accident. The first key of the pair is ours; the second says what is locked.
  */
 const LOCK_SPACE = 0x48_66; // "Hf"
+/** Another first key: the schedule that is being judged. The second is the low half of its number. */
+export const SCHEDULE_LOCK_SPACE = 0x48_73; // "Hs"
 /** Another first key: locks on the ids of tenant resources (`global-ids.ts`). The second is a hash of table and id. */
 export const ID_LOCK_SPACE = 0x48_69; // "Hi"
 
@@ -23,6 +25,12 @@ const ADVISORY_LOCKS = {
   auditSealer: 20,
   /** One removal of audit records at a time. */
   auditRemoval: 22,
+  /** One process at a time removes old events. */
+  eventRetention: 30,
+  /** Who decides which executions may run: one start, or one look at the queue, at a time. */
+  executionQueue: 32,
+  /** Who makes one deployment depend on another: a circle could close between two that do it at once. */
+  deploymentDependencies: 40,
 } as const;
 
 export type AdvisoryLock = keyof typeof ADVISORY_LOCKS;

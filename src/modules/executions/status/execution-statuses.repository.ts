@@ -9,7 +9,7 @@ export interface LockedExecution {
   readonly id: string;
   readonly workflowId: string;
   readonly status: ExecutionStatus;
-  readonly engine: 'system' | 'graph';
+  readonly engine: 'system' | 'graph' | 'none';
   /** Null once the deployment is gone, and for what never had one. */
   readonly deploymentStorageId: string | null;
   readonly deploymentName: string | null;
@@ -62,17 +62,19 @@ export class ExecutionStatusesRepository {
 
   async write(ctx: TenantCtx, storageId: string, change: StatusChange): Promise<void> {
     const { status, at, error } = change;
+    const waits = status === 'queued' || status === 'scheduled';
     const isOver = status === 'terminated' || status === 'failed' || status === 'cancelled';
     await execute(
       ctx,
       `UPDATE execution SET status = $2, error = COALESCE($3, error),
-              started_at = CASE WHEN $2 = 'started' THEN COALESCE(started_at, $4) WHEN $7 THEN NULL ELSE started_at END,
+              started_at = CASE WHEN $2 = 'started' THEN COALESCE(started_at, $4) ELSE started_at END,
               ended_at = CASE WHEN $5 THEN $4::timestamptz END,
               lease_owner = CASE WHEN $6 THEN NULL ELSE lease_owner END,
               lease_until = CASE WHEN $6 THEN NULL ELSE lease_until END,
-              attempts = CASE WHEN $8 THEN 0 ELSE attempts END,
-              run = CASE WHEN $8 THEN run + 1 ELSE run END, is_resumed = is_resumed OR $8,
-              is_force_resumed = CASE WHEN $8 THEN $9 ELSE is_force_resumed END
+              attempts = CASE WHEN $7 THEN 0 ELSE attempts END,
+              engine = CASE WHEN $7 AND engine = 'none' AND deployment_id IS NOT NULL THEN 'graph' ELSE engine END,
+              run = CASE WHEN $7 THEN run + 1 ELSE run END, is_resumed = is_resumed OR $7,
+              is_force_resumed = CASE WHEN $7 THEN $8 ELSE is_force_resumed END
         WHERE storage_id = $1`,
       [
         storageId,
@@ -80,12 +82,29 @@ export class ExecutionStatusesRepository {
         error?.replaceAll('\0', '<NUL>') ?? null,
         at,
         isOver,
-        isOver || change.endsLease === true,
-        status === 'queued',
+        isOver || waits || change.endsLease === true,
         change.resumes !== undefined,
         change.resumes?.force ?? false,
       ],
     );
+  }
+
+  /** What a queued execution was asked with. */
+  async given(
+    ctx: TenantCtx,
+    storageId: string,
+  ): Promise<{ readonly given: string; readonly allowCustom: boolean; readonly isResumed: boolean }> {
+    const [row] = await queryRows<{ given: string; allowCustom: boolean; isResumed: boolean }>(
+      ctx,
+      `SELECT parameters::text AS given, allow_custom_parameters AS "allowCustom", is_resumed AS "isResumed"
+         FROM execution WHERE storage_id = $1`,
+      [storageId],
+    );
+    return row ?? { given: '{}', allowCustom: false, isResumed: false };
+  }
+
+  async setParameters(ctx: TenantCtx, storageId: string, parameters: string): Promise<void> {
+    await execute(ctx, 'UPDATE execution SET parameters = $2 WHERE storage_id = $1', [storageId, parameters]);
   }
 
   /** What a group's execution ended as decides which deployment group its deployment joins (orchestration §1). */
