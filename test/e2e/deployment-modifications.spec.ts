@@ -62,6 +62,15 @@ const numbers = async (deployment: string, node: string): Promise<unknown> => {
   return row;
 };
 
+const groupOf = (current: number, planned: number): object => ({
+  g: {
+    members: ['a'],
+    properties: { min_instances: 1, default_instances: 1, current_instances: current, planned_instances: planned },
+  },
+});
+
+const facts = ({ id, node, index, state, targets }: StoredInstance): unknown => [id, node, index, state, targets];
+
 beforeAll(async () => {
   world = await createTestApp();
   tenant = await world.world.tenant();
@@ -122,15 +131,9 @@ describe('POST /deployment-modifications', () => {
           [deployment],
         )
       )[0]?.g;
-    const group = (current: number, planned: number): object => ({
-      g: {
-        members: ['a'],
-        properties: { min_instances: 1, default_instances: 1, current_instances: current, planned_instances: planned },
-      },
-    });
-    expect(JSON.parse(String(await groups()))).toEqual(group(1, 2));
+    expect(JSON.parse(String(await groups()))).toEqual(groupOf(1, 2));
     expectStatus(await end(body.id, 'finish'), 200);
-    expect(JSON.parse(String(await groups()))).toEqual(group(2, 2));
+    expect(JSON.parse(String(await groups()))).toEqual(groupOf(2, 2));
   });
 
   it('refuses a second one while one is open, also when both come at once', async () => {
@@ -139,7 +142,7 @@ describe('POST /deployment-modifications', () => {
       start(deployment, { db: { instances: 2 } }),
       start(deployment, { db: { instances: 3 } }),
     ]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 400]);
+    expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([201, 400]);
     expectError(await start(deployment, {}), 400, 'existing_started_deployment_modification_error');
   });
 
@@ -216,7 +219,6 @@ describe('rollback', () => {
     expect(answer.body.status).toBe('rolledback');
     expect(answer.body.node_instances.before_rollback).toHaveLength(7);
     const after = await instances(deployment);
-    const facts = ({ id, node, index, state, targets }: StoredInstance): unknown => [id, node, index, state, targets];
     expect(after.map(facts)).toEqual(before.map(facts));
     expect(after.find(({ node }) => node === 'lb')?.version).toBe(3);
     const properties = await allRows<{ p: object; id: string }>(

@@ -1,9 +1,23 @@
+import { DependenciesController } from './dependencies/dependencies.controller.js';
+import { DependenciesRepository } from './dependencies/dependencies.repository.js';
+import { DependenciesService } from './dependencies/dependencies.service.js';
+import { DependencyChanges } from './dependencies/dependency-changes.js';
 import { DeploymentModificationsController } from './modifications/deployment-modifications.controller.js';
+import { DeploymentModifications } from './modifications/deployment-modifications.service.js';
 import { MODIFICATION_PROVIDERS } from './modifications/modification.providers.js';
 import { OwnDeployments } from './ownership/own-deployments.js';
 
 /* What hangs on deployments: each folder has its own, the module takes them all. */
 
-export const AROUND_CONTROLLERS = [DeploymentModificationsController];
+export const AROUND_CONTROLLERS = [DependenciesController, DeploymentModificationsController];
 
-export const AROUND_PROVIDERS = [OwnDeployments, ...MODIFICATION_PROVIDERS];
+export const AROUND_PROVIDERS = [
+  OwnDeployments,
+  DependenciesRepository,
+  DependenciesService,
+  DependencyChanges,
+  ...MODIFICATION_PROVIDERS,
+];
+
+/** What higher modules may ask for. */
+export const AROUND_EXPORTS = [DependenciesService, DeploymentModifications];

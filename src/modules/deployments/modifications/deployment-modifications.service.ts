@@ -213,9 +213,11 @@ function extended(
   }));
 }
 
+function idsOf(list: readonly ModifiedInstance[], isMarked: boolean): readonly string[] {
+  return list.filter(({ modification }) => (modification !== undefined) === isMarked).map(({ id }) => id);
+}
+
 function toOpen(id: string, lists: Pick<Modification, 'added_and_related' | 'removed_and_related'>): OpenModification {
-  const idsOf = (list: readonly ModifiedInstance[], isMarked: boolean): readonly string[] =>
-    list.filter(({ modification }) => (modification !== undefined) === isMarked).map((instance) => instance.id);
   return {
     id,
     added: idsOf(lists.added_and_related, true),
