@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { existsSync } from 'node:fs';
 import { AuditStreamService } from '../modules/audit/api/audit-stream.service.js';
+import { EventStreams } from '../modules/executions/events/event-stream.service.js';
 import { SystemClock } from '../platform/clock/clock.js';
 import type { AppConfig } from '../platform/config/config.js';
 import { Log } from '../platform/logging/log.js';
@@ -59,6 +60,7 @@ export async function serve(config: AppConfig, print: (line: string) => void): P
     opened.add(() => listeners.listeners.stop(config.drainSeconds * 1_000));
     // Streams end by themselves never: they would hold the drain for all of its time.
     opened.add(() => app.get(AuditStreamService, { strict: false }).close());
+    opened.add(() => app.get(EventStreams, { strict: false }).close());
     materials.follow();
     for (const line of greeting(config, { url: listeners.url, isNew, materials })) print(line);
     print(`ready ${listeners.url}`);

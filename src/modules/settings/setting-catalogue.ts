@@ -44,6 +44,9 @@ const rest = definitions('rest', {
   blueprint_folder_max_size_mb: [50, integer(0)],
   default_agent_port: [443, integer(1, 65_535)],
   default_page_size: [1_000, integer(1, MAX_PAGE_ROWS)],
+  // 0 keeps them for ever.
+  event_retention_count: [5_000_000, integer(0)],
+  event_retention_days: [90, integer(0, 36_500)],
   failed_logins_before_account_lock: [4, integer(1, 1_000_000)],
   // Files are kept in a folder; this list grows with the kinds of store that there are.
   file_server_type: ['local', oneOf('local')],

@@ -1,6 +1,6 @@
-import { BadParametersError } from '../../core/errors/app-error.js';
-import { printable, valuesOf, type QueryValues } from '../../core/listing/query-values.js';
-import { readIsoDate } from '../../core/text/dates.js';
+import { BadParametersError } from '../../../core/errors/app-error.js';
+import { printable, valuesOf, type QueryValues } from '../../../core/listing/query-values.js';
+import { readIsoDate } from '../../../core/text/dates.js';
 
 interface EventRange {
   readonly field: 'timestamp' | 'reported_timestamp';
@@ -29,6 +29,7 @@ const EQUALITIES = [
   'execution_id',
   'execution_group_id',
   'deployment_id',
+  'deployment_display_name',
   'event_type',
   'level',
 ] as const;

@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors/app-error.js';
+import { AppError } from '../../../core/errors/app-error.js';
 import { parseEventQuery } from './event-query.js';
 
 describe('a request for events', () => {

@@ -1,30 +1,30 @@
-import { Injectable } from '@nestjs/common';
-import type { Listing } from '../../core/listing/listing.js';
-import type { ReachCtx } from '../../platform/context/ctx.js';
-import type { JsonStream } from '../../platform/http/json-stream.js';
-import { ListQueries, type Item, type ListPage } from '../../platform/listing/list-queries.js';
-import type { Condition } from '../../platform/listing/list-query.js';
-import type { FieldSource, ListSource } from '../../platform/listing/list-source.js';
+import type { Condition } from '../../../platform/listing/list-query.js';
+import type { Item } from '../../../platform/listing/list-queries.js';
+import type { FieldSource, ListSource } from '../../../platform/listing/list-source.js';
 import { EVENT_KEYS, type EventEquality, type EventQuery } from './event-query.js';
 
 const text = (sql: string): FieldSource => ({ kind: 'text', sql, filter: false });
-const NONE = text('NULL::text');
 
-/** Filters of events are the service's own: patterns, ranges, and equality on what is not a column of an item. */
+/**
+ * Filters of events are the service's own: patterns, ranges, and equality on what is not a column of an item. What
+ * executions are about is kept on them, so that events outlive deployments and blueprints.
+ */
 export const EVENT_LIST: ListSource = {
   resource: 'events',
-  from: 'event r LEFT JOIN execution x ON x.storage_id = r.execution_storage_id',
+  from: `event r LEFT JOIN execution x ON x.storage_id = r.execution_storage_id
+    LEFT JOIN execution_group g ON g.storage_id = r.execution_group_id`,
+  joinsKeepRows: true,
   fields: {
     // Numbers beyond 2^53 do not exist here; as bigint the driver would hand out a text.
     _storage_id: { kind: 'integer', sql: 'r.storage_id::double precision', filter: false },
     timestamp: { kind: 'date', sql: 'r.timestamp', filter: false },
     reported_timestamp: { kind: 'date', sql: 'r.reported_timestamp', filter: false },
-    blueprint_id: NONE,
-    deployment_id: NONE,
-    deployment_display_name: NONE,
+    blueprint_id: text('x.blueprint_name'),
+    deployment_id: text('x.deployment_name'),
+    deployment_display_name: text('x.deployment_display_name'),
     execution_id: text('x.id'),
-    execution_group_id: NONE,
-    workflow_id: text('x.workflow_id'),
+    execution_group_id: text('g.id'),
+    workflow_id: text('COALESCE(x.workflow_id, g.workflow_id)'),
     node_instance_id: text('r.node_id'),
     node_name: text('r.node_name'),
     message: text('r.message'),
@@ -46,37 +46,28 @@ export const EVENT_LIST: ListSource = {
   scoped: true,
 };
 
-const EQUAL_TO: Readonly<Record<EventEquality, string>> = {
-  node_id: 'r.node_name',
-  node_instance_id: 'r.node_id',
-  blueprint_id: 'NULL::text',
-  execution_id: 'x.id',
-  execution_group_id: 'NULL::text',
-  deployment_id: 'NULL::text',
-  event_type: 'r.event_type',
-  level: 'r.level',
+/** By number, so that the few executions are found first, and then their events by an index. */
+const ofExecutions = (column: string) => (values: string) =>
+  `r.execution_storage_id = ANY (ARRAY(SELECT q.storage_id FROM execution q WHERE q.${column} = ANY (${values})))`;
+
+const EQUAL_TO: Readonly<Record<EventEquality, (values: string) => string>> = {
+  node_id: (values) => `r.node_name = ANY (${values})`,
+  node_instance_id: (values) => `r.node_id = ANY (${values})`,
+  blueprint_id: ofExecutions('blueprint_name'),
+  execution_id: ofExecutions('id'),
+  execution_group_id: (values) =>
+    `r.execution_group_id = ANY (ARRAY(SELECT q.storage_id FROM execution_group q WHERE q.id = ANY (${values})))`,
+  deployment_id: ofExecutions('deployment_name'),
+  deployment_display_name: ofExecutions('deployment_display_name'),
+  event_type: (values) => `r.event_type = ANY (${values})`,
+  level: (values) => `r.level = ANY (${values})`,
 };
 
-@Injectable()
-export class EventsService {
-  constructor(private readonly lists: ListQueries) {}
-
-  list(ctx: ReachCtx, listing: Listing, query: EventQuery): Promise<ListPage | JsonStream> {
-    // Ties go in the direction of the last key, so that a page turned round is the same list backwards.
-    const isDescending = listing.sort.at(-1)?.descending === true;
-    const order = isDescending ? 'r.timestamp DESC, r.storage_id DESC' : EVENT_LIST.order;
-    return this.lists.page(ctx, { ...EVENT_LIST, order }, listing, {
-      extra: conditionsOf(query),
-      toItem: withoutForeignKeys,
-    });
-  }
-}
-
-function conditionsOf(query: EventQuery): Condition[] {
+export function conditionsOf(query: EventQuery): Condition[] {
   const conditions: Condition[] = query.equalities.map(
     ({ key, values }) =>
       (parameters) =>
-        `${EQUAL_TO[key]} = ANY (${parameters.add(values)}::text[])`,
+        EQUAL_TO[key](`${parameters.add(values)}::text[]`),
   );
   const { types } = query;
   if (types) conditions.push((parameters) => `r.type = ANY (${parameters.add(types)}::text[])`);
@@ -97,7 +88,7 @@ function likePattern(pattern: string): string {
 }
 
 /** What does not apply to the type of an item is absent, not null (rest-api §3.9). */
-function withoutForeignKeys(row: Item): Item {
+export function withoutForeignKeys(row: Item): Item {
   const { event_type: eventType, logger, level, ...rest } = row;
   const isLog = row['type'] === undefined ? eventType === null : row['type'] === 'cloudify_log';
   if (isLog) return { ...rest, ...('logger' in row ? { logger } : {}), ...('level' in row ? { level } : {}) };
