@@ -4,7 +4,7 @@ import { advisoryLockKeys } from '../platform/database/advisory-locks.js';
 const QUEUE_LOCK = advisoryLockKeys('executionQueue').join(', ');
 const ACTIVE = `('pending', 'started', 'cancelling', 'force_cancelling', 'kill_cancelling')`;
 /** On its way from the queue to a worker: it has its place already. */
-const LEAVING = `(e.status = 'queued' AND e.lease_until >= clock_timestamp())`;
+const LEAVING = `(e.status = 'queued' AND COALESCE(e.lease_until >= clock_timestamp(), false))`;
 
 const RIGHTS = (signature: string): string => `
   REVOKE ALL ON FUNCTION ${signature} FROM PUBLIC;

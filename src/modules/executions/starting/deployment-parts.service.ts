@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { DependenciesService } from '../../deployments/dependencies/dependencies.service.js';
 import { DeploymentRuntime } from '../../deployments/running/deployment-runtime.port.js';
 import { ObjectLookupsService } from '../../deployments/lookups/object-lookups.service.js';
 
@@ -14,5 +15,9 @@ export class DeploymentParts {
 
   get lookUps(): ObjectLookupsService {
     return this.modules.get(ObjectLookupsService, { strict: false });
+  }
+
+  get dependencies(): DependenciesService {
+    return this.modules.get(DependenciesService, { strict: false });
   }
 }

@@ -69,7 +69,7 @@ export class ExecutionStarter {
     const isForced = request.force ?? false;
     if (!isForced) {
       await this.checks.assertAvailable(ctx, deployment, workflow);
-      await this.checks.assertNoDependents(ctx, deployment, workflow);
+      await this.checks.assertNoDependents(ctx, deployment, workflow, parameters);
     }
     if (!(await this.checks.lock(ctx, deployment))) throw new NotFoundError('Deployment', printable(deployment.id));
     const place = await this.places.decide(ctx, {
@@ -118,7 +118,7 @@ export class ExecutionStarter {
       refIdentifier: { tenant_id: ctx.tenantId, id },
       details: { workflow_id: workflow.name, deployment_id: deployment.id, status, force: request.force ?? false },
     });
-    if (request.force === true) await this.checks.warnOfDependents(ctx, deployment, workflow, id);
+    if (request.force === true) await this.checks.warnOfDependents(ctx, deployment, workflow, { id, parameters });
     return { storageId, id, status, tenantId: ctx.tenantId };
   }
 

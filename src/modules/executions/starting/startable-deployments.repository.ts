@@ -111,24 +111,6 @@ export class StartableDeploymentsRepository {
     );
   }
 
-  /**
-   * Who depends on it, components aside. What only reads a capability does not keep an inactive deployment's `uninstall`
-   * from going on (orchestration §2).
-   */
-  async dependents(ctx: TenantCtx, storageId: string, isUninstall: boolean): Promise<string[]> {
-    const rows = await queryRows<{ id: string }>(
-      ctx,
-      `SELECT DISTINCT COALESCE(s.id, i.external_source ->> 'deployment') AS id
-         FROM inter_deployment_dependency i LEFT JOIN deployment s ON s.storage_id = i.source_deployment_id
-        WHERE i.target_deployment_id = $1 AND i.source_deployment_id IS DISTINCT FROM $1
-          AND i.dependency_creator NOT LIKE 'component.%'
-          AND NOT ($2 AND i.dependency_creator LIKE '%get_capability%' AND s.installation_status = 'inactive')
-        ORDER BY 1`,
-      [storageId, isUninstall],
-    );
-    return rows.map(({ id }) => id);
-  }
-
   async addSchedule(
     ctx: TenantCtx,
     schedule: {

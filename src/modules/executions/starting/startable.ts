@@ -2,15 +2,6 @@ import { unavailableReason, type DeploymentState } from '../../../core/execution
 import { AppError } from '../../../core/errors/app-error.js';
 import type { DeclaredWorkflow, StartableDeployment } from './startable-deployments.repository.js';
 
-/** Workflows that take away what other deployments may use (orchestration §2). */
-export const BLOCKED_BY_DEPENDENTS: ReadonlySet<string> = new Set([
-  'stop',
-  'uninstall',
-  'update',
-  'csys_new_deployment_update',
-  'heal',
-]);
-
 const UPDATE_MAPPING = 'cloudify_system_workflows.deployment_update.workflow.update_deployment';
 
 /** Workflows of the manager itself that run on a deployment; one that its blueprint declares under the name comes first. */

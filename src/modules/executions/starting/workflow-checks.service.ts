@@ -6,13 +6,14 @@ import { requirePermission } from '../../../platform/access/require-permission.j
 import { Clock } from '../../../platform/clock/clock.js';
 import { NO_REACH, type TenantCtx } from '../../../platform/context/ctx.js';
 import { ExecutionsRepository } from '../executions.repository.js';
+import { DeploymentParts } from './deployment-parts.service.js';
 import { ExecutionParameters } from './execution-parameters.service.js';
 import {
   StartableDeploymentsRepository,
   type DeclaredWorkflow,
   type StartableDeployment,
 } from './startable-deployments.repository.js';
-import { assertAvailable, assertEnvironment, BLOCKED_BY_DEPENDENTS, systemWorkflow } from './startable.js';
+import { assertAvailable, assertEnvironment, systemWorkflow } from './startable.js';
 
 /** What must hold before a workflow may run on a deployment (rest-api §3.6). All of it runs in the open transaction. */
 @Injectable()
@@ -20,6 +21,7 @@ export class WorkflowChecks {
   constructor(
     private readonly deployments: StartableDeploymentsRepository,
     private readonly executions: ExecutionsRepository,
+    private readonly parts: DeploymentParts,
     private readonly preparation: ExecutionParameters,
     private readonly clock: Clock,
   ) {}
@@ -91,10 +93,19 @@ export class WorkflowChecks {
     assertAvailable(workflow, await this.deployments.state(ctx, storageId));
   }
 
-  /** @throws AppError dependent_exists_error */
-  async assertNoDependents(ctx: TenantCtx, deployment: StartableDeployment, workflow: DeclaredWorkflow): Promise<void> {
-    const reason = await this.dependentsReason(ctx, deployment, workflow);
-    if (reason !== null) throw new AppError('dependent_exists_error', reason);
+  /** @param parameters JSON text. @throws AppError dependent_exists_error */
+  async assertNoDependents(
+    ctx: TenantCtx,
+    deployment: StartableDeployment,
+    { name }: DeclaredWorkflow,
+    parameters: string,
+  ): Promise<void> {
+    const { recursive } = JSON.parse(parameters) as { readonly recursive?: unknown };
+    await this.parts.dependencies.assertNoDependents(ctx, deployment, {
+      purpose: 'workflow',
+      workflowId: name,
+      recursive: name === 'uninstall' && recursive === true,
+    });
   }
 
   /** What was forced runs; its log says what was passed over. */
@@ -102,22 +113,14 @@ export class WorkflowChecks {
     ctx: TenantCtx,
     deployment: StartableDeployment,
     workflow: DeclaredWorkflow,
-    executionId: string,
+    { id, parameters }: { readonly id: string; readonly parameters: string },
   ): Promise<void> {
-    const reason = await this.dependentsReason(ctx, deployment, workflow);
-    if (reason !== null) await this.warn(ctx, executionId, `Forced all the same: ${reason}`);
-  }
-
-  private async dependentsReason(
-    ctx: TenantCtx,
-    { storageId, id }: StartableDeployment,
-    { name }: DeclaredWorkflow,
-  ): Promise<string | null> {
-    if (!BLOCKED_BY_DEPENDENTS.has(name)) return null;
-    const dependents = await this.deployments.dependents(ctx, storageId, name === 'uninstall');
-    return dependents.length === 0
-      ? null
-      : `Can't execute workflow \`${name}\` on deployment ${id} - the following deployments depend on it: ${dependents.join(', ')}`;
+    try {
+      await this.assertNoDependents(ctx, deployment, workflow, parameters);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      await this.warn(ctx, id, `Forced all the same: ${error.message}`);
+    }
   }
 
   lock(ctx: TenantCtx, { storageId }: StartableDeployment): Promise<boolean> {
