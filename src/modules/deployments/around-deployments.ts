@@ -6,10 +6,13 @@ import { DeploymentModificationsController } from './modifications/deployment-mo
 import { DeploymentModifications } from './modifications/deployment-modifications.service.js';
 import { MODIFICATION_PROVIDERS } from './modifications/modification.providers.js';
 import { OwnDeployments } from './ownership/own-deployments.js';
+import { SitesController } from './sites/sites.controller.js';
+import { SitesRepository } from './sites/sites.repository.js';
+import { SitesService } from './sites/sites.service.js';
 
 /* What hangs on deployments: each folder has its own, the module takes them all. */
 
-export const AROUND_CONTROLLERS = [DependenciesController, DeploymentModificationsController];
+export const AROUND_CONTROLLERS = [DependenciesController, DeploymentModificationsController, SitesController];
 
 export const AROUND_PROVIDERS = [
   OwnDeployments,
@@ -17,6 +20,8 @@ export const AROUND_PROVIDERS = [
   DependenciesService,
   DependencyChanges,
   ...MODIFICATION_PROVIDERS,
+  SitesRepository,
+  SitesService,
 ];
 
 /** What higher modules may ask for. */
