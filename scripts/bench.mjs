@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- SECONDS]`: builds, then measures each scenario beside its floor; writes docs/benchmarks.md.
  * `npm run bench -- dsl`: the blueprint language beside plain YAML parsing; writes docs/benchmarks-dsl.md.
+ * `npm run bench -- engine`: the task-graph engine alone; writes docs/benchmarks-engine.md.
  * `npm run bench -- uploads`: what others feel while blueprints are uploaded and read; writes docs/benchmarks-uploads.md.
  */
 import path from 'node:path';
@@ -10,6 +11,7 @@ import { bringDependencies, build, setUpOrExit } from './setup.mjs';
 /** Benches of their own; what runs no manager needs no build. */
 const PARTS = {
   dsl: { file: 'bench/dsl/main.ts', built: false },
+  engine: { file: 'bench/engine/main.ts', built: false },
   uploads: { file: 'bench/uploads/main.ts', built: true },
 };
 const part = PARTS[process.argv[2]];

@@ -67,7 +67,8 @@ export function planUpdate(present: PresentDeployment, next: Updated, ids: IdSou
     ids,
   );
   const gone = marked(instances.removed_and_related, 'removed');
-  const stays = present.instances.filter(({ id }) => !gone.includes(id));
+  const leaving = new Set(gone);
+  const stays = present.instances.filter(({ id }) => !leaving.has(id));
   const idsOf = (names: readonly string[]): readonly string[] =>
     stays
       .filter(({ node_id: node }) => names.some((name) => attributes[node]?.includes(name) === true))
