@@ -10,7 +10,7 @@ export function isVisibility(value: unknown): value is Visibility {
 
 const width = (visibility: Visibility): number => VISIBILITIES.indexOf(visibility);
 
-function isWider(left: Visibility, right: Visibility): boolean {
+export function isWider(left: Visibility, right: Visibility): boolean {
   return width(left) > width(right);
 }
 

@@ -1,3 +1,6 @@
+import { AgentsController } from './agents/agents.controller.js';
+import { AgentsRepository } from './agents/agents.repository.js';
+import { AgentsService } from './agents/agents.service.js';
 import { DependenciesController } from './dependencies/dependencies.controller.js';
 import { DependenciesRepository } from './dependencies/dependencies.repository.js';
 import { DependenciesService } from './dependencies/dependencies.service.js';
@@ -12,9 +15,16 @@ import { SitesService } from './sites/sites.service.js';
 
 /* What hangs on deployments: each folder has its own, the module takes them all. */
 
-export const AROUND_CONTROLLERS = [DependenciesController, DeploymentModificationsController, SitesController];
+export const AROUND_CONTROLLERS = [
+  AgentsController,
+  DependenciesController,
+  DeploymentModificationsController,
+  SitesController,
+];
 
 export const AROUND_PROVIDERS = [
+  AgentsRepository,
+  AgentsService,
   OwnDeployments,
   DependenciesRepository,
   DependenciesService,
