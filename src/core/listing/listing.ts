@@ -18,6 +18,8 @@ export type FieldRules = Readonly<Record<string, FieldRule>>;
 interface SortKey {
   readonly field: string;
   readonly descending: boolean;
+  /** `label:<key>`: by the values of that label; the field is then `label`. */
+  readonly label?: string;
 }
 
 export interface EqualityFilter {
@@ -48,6 +50,8 @@ export interface ListingRules {
   readonly ownKeys?: readonly string[];
   /** Whether `_get_all_results` is honoured (rest-api §1.11). */
   readonly getAllResults?: boolean;
+  /** Whether `_sort=label:<key>` is understood. */
+  readonly sortsByLabel?: boolean;
 }
 
 /**
@@ -62,7 +66,7 @@ export function parseListing(rules: ListingRules, query: QueryValues, defaultSiz
     filters,
     size: parseCount(query, '_size', defaultSize),
     offset: parseCount(query, '_offset', 0),
-    sort: parseSort(rules.fields, query),
+    sort: parseSort(rules, query),
     search: (firstOf(query, '_search') ?? '').normalize('NFKC') || null,
     everything: looseBoolean(query, '_get_all_results') && rules.getAllResults === true,
     getData: looseBoolean(query, '_get_data'),
@@ -140,10 +144,14 @@ function parseCount(query: QueryValues, key: '_size' | '_offset', fallback: numb
 /** `+` may arrive decoded as a space (rest-api §5.2). */
 const SORT = /^([+\- ]?)@?(\w+)/;
 
-function parseSort(fields: FieldRules, query: QueryValues): SortKey[] {
+const LABEL_SORT = /^([+\- ]?)@?label:(.+)$/;
+
+function parseSort({ fields, sortsByLabel }: ListingRules, query: QueryValues): SortKey[] {
   return valuesOf(query, '_sort')
     .filter((text) => text !== '')
     .map((text) => {
+      const [, order = '', label] = (sortsByLabel === true && LABEL_SORT.exec(text)) || [];
+      if (label !== undefined) return { field: 'label', descending: order === '-', label: label.toLowerCase() };
       const [, sign = '', field = ''] = SORT.exec(text) ?? [];
       if (!Object.hasOwn(fields, field) || !isSortable(fields[field])) {
         const allowed = Object.keys(fields).filter((name) => isSortable(fields[name]));

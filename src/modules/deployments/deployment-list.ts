@@ -63,5 +63,7 @@ export const DEPLOYMENT_LIST: ListSource = {
   search: ['r.id'],
   order: 'r.created_at, r.storage_id',
   getAllResults: true,
+  sortsByLabel: true,
+  labels: 'deployment_label l WHERE l.deployment_id = r.storage_id',
   scoped: true,
 };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Visibility } from '../../core/access/visibility.js';
 import type { TenantCtx } from '../../platform/context/ctx.js';
 import type { IdTable } from '../../platform/database/global-ids.js';
-import { queryRows } from '../../platform/database/tx.js';
+import { execute, queryRows } from '../../platform/database/tx.js';
 import { Parameters, visibleSql } from '../../platform/listing/list-query.js';
 
 /** What the rules of deployments look at. */
@@ -47,5 +47,10 @@ export class DeploymentsRepository {
       parameters.values,
     );
     return row ?? null;
+  }
+
+  /** With all that is in it, its executions included. */
+  async delete(ctx: TenantCtx, storageId: string): Promise<void> {
+    await execute(ctx, 'DELETE FROM deployment WHERE tenant_id = $1 AND storage_id = $2', [ctx.tenantId, storageId]);
   }
 }

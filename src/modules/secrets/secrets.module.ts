@@ -26,5 +26,6 @@ import { SecretsShareController } from './share/secrets-share.controller.js';
     SecretsService,
     TenantRights,
   ],
+  exports: [SecretsService],
 })
 export class SecretsModule {}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NotFoundError } from '../../core/errors/app-error.js';
 import type { Listing } from '../../core/listing/listing.js';
-import { assertName } from '../../core/text/names.js';
+import { assertName, isName } from '../../core/text/names.js';
 import { AuditSink } from '../../platform/audit/audit-sink.js';
 import type { ReachCtx, TenantCtx } from '../../platform/context/ctx.js';
 import type { JsonStream } from '../../platform/http/json-stream.js';
@@ -43,6 +43,19 @@ export class SecretsService {
     const parts = Object.keys(opened);
     if (parts.length > 0) await this.audit.record(ctx, secretEvent('secret.read', 'read', secret, { parts }));
     return toSecretView(secret, opened);
+  }
+
+  /**
+   * The value for a function of a blueprint: its text, which of a secret with a schema is JSON. Null when it is absent, not
+   * visible, or hidden from the caller. That it was read is on record before it leaves.
+   * @throws IntegrityError when it does not open
+   */
+  async reveal(ctx: TenantCtx, key: string): Promise<{ readonly text: string; readonly isJson: boolean } | null> {
+    const secret = isName(key) ? await this.secrets.byKey(ctx, key) : null;
+    if (!secret || (secret.is_hidden_value && !(await this.access.maySeeHidden(ctx, secret)))) return null;
+    const text = await this.values.text(secret);
+    await this.audit.record(ctx, secretEvent('secret.read', 'read', secret, { parts: ['value'], by: 'get_secret' }));
+    return { text, isJson: secret.schema !== null };
   }
 
   private async open(ctx: TenantCtx, secret: SecretRow, wants: { readonly value: boolean }): Promise<OpenedParts> {

@@ -61,11 +61,18 @@ export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, (character) => `\\${character}`);
 }
 
-function orderClause(source: ListSource, listing: Listing): string {
-  const asked = listing.sort.map(
-    ({ field, descending }) => `${(source.fields[field] as FieldSource).sql} ${descending ? 'DESC' : 'ASC'}`,
-  );
+function orderClause(source: ListSource, listing: Listing, parameters: Parameters): string {
+  const asked = listing.sort.map(({ field, descending, label }) => {
+    const sql = label === undefined ? (source.fields[field] as FieldSource).sql : labelSql(source, label, parameters);
+    return `${sql} ${descending ? 'DESC' : 'ASC'}`;
+  });
   return [...asked, source.order].join(', ');
+}
+
+/** All values that a label has on a row, as one text. */
+function labelSql(source: ListSource, key: string, parameters: Parameters): string {
+  if (source.labels === undefined) throw new Error('This resource is not sorted by labels.');
+  return `(SELECT string_agg(l.value, ',' ORDER BY l.value) FROM ${source.labels} AND l.key = ${parameters.add(key)})`;
 }
 
 /** The rows of a page. With `probe` one more is read, which tells whether the count must be asked for. */
@@ -80,10 +87,11 @@ export function pageStatement(
     (name) => `${(source.fields[name] as FieldSource).sql} AS "${name}"`,
   );
   const where = whereClause(ctx, source, listing, parameters, options.extra ?? []);
+  const orderBy = orderClause(source, listing, parameters);
   const limit = options.limit === null ? '' : ` LIMIT ${parameters.add(options.limit)}`;
   const offset = options.offset === 0 ? '' : ` OFFSET ${parameters.add(options.offset)}`;
   return {
-    text: `SELECT ${columns.join(', ')} FROM ${source.from} WHERE ${where} ORDER BY ${orderClause(source, listing)}${limit}${offset}`,
+    text: `SELECT ${columns.join(', ')} FROM ${source.from} WHERE ${where} ORDER BY ${orderBy}${limit}${offset}`,
     parameters: parameters.values,
   };
 }

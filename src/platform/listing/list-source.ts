@@ -21,6 +21,9 @@ export interface ListSource {
   readonly order: string;
   readonly ownKeys?: readonly string[];
   readonly getAllResults?: boolean;
+  readonly sortsByLabel?: boolean;
+  /** The labels `l` of a row `r`, where the resource sorts by them: `x_label l WHERE l.x_id = r.storage_id`. */
+  readonly labels?: string;
   /** Page size where the request names none; as a rule the setting `default_page_size`. */
   readonly defaultSize?: number;
   /** `metadata` has no `filtered` (events). */

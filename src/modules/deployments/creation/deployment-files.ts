@@ -1,0 +1,2 @@
+/** The folder that the operations of a deployment share. */
+export const deploymentFolderKey = (filesKey: string): string => `deployments/${filesKey}`;

@@ -1,0 +1,30 @@
+/** Python's truth of a JSON value: a drift check found something (orchestration §10). */
+const truthy = (sql: string): string =>
+  `(${sql} IS NOT NULL AND ${sql} NOT IN ('null', 'false', '0', '""', '{}', '[]'))`;
+
+const anyTruthy = (properties: string, key: string): string => `EXISTS (
+  SELECT FROM jsonb_each(CASE WHEN jsonb_typeof(${properties} -> '${key}') = 'object' THEN ${properties} -> '${key}' ELSE '{}' END) AS each (id, found)
+   WHERE ${truthy(`each.found -> 'result'`)})`;
+
+/** The flags of a node instance, from its system properties as jsonb (orchestration §6). */
+export const isStatusOkSql = (properties: string): string =>
+  `(COALESCE(${properties} -> 'status' -> 'ok', 'true') <> 'false')`;
+
+export const hasDriftSql = (
+  properties: string,
+): string => `(${truthy(`${properties} -> 'configuration_drift' -> 'result'`)}
+  OR ${anyTruthy(properties, 'source_relationships_configuration_drift')}
+  OR ${anyTruthy(properties, 'target_relationships_configuration_drift')})`;
+
+/**
+ * The end of a statement whose `old` and `new` hold `storage_id` and the two flags of changed instances: the counters of
+ * their deployment follow.
+ * @param deployment an expression
+ */
+export const countFlagsSql = (deployment: string): string => `
+  UPDATE deployment d SET drifted_instances = d.drifted_instances + f.drifted,
+         unavailable_instances = d.unavailable_instances + f.unavailable
+    FROM (SELECT COALESCE(sum(n.has_configuration_drift::int - o.has_configuration_drift::int), 0)::int AS drifted,
+                 COALESCE(sum(o.is_status_check_ok::int - n.is_status_check_ok::int), 0)::int AS unavailable
+            FROM new n JOIN old o USING (storage_id)) AS f
+   WHERE d.storage_id = ${deployment} AND (f.drifted <> 0 OR f.unavailable <> 0)`;
