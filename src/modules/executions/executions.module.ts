@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { UnfinishedExecutions } from '../../platform/access/unfinished-executions.js';
 import { SystemExecutions } from '../../platform/executions/system-executions.js';
+import { Summaries } from '../../platform/listing/summaries.js';
 import { EVENT_PROVIDERS } from './events/event.providers.js';
 import { BlueprintsModule } from '../blueprints/blueprints.module.js';
 import { EventsController } from './events/events.controller.js';
@@ -49,6 +50,7 @@ import { UnfinishedExecutionsService } from './unfinished-executions.service.js'
     NewExecutionsRepository,
     QueuePromoter,
     StartableDeploymentsRepository,
+    Summaries,
     SystemExecutionsService,
     UnfinishedExecutionsService,
     WorkflowChecks,
