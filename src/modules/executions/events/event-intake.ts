@@ -83,9 +83,13 @@ function taken(ctx: Ctx, sent: SentRecords, now: Date, type: TakenRecord['type']
     source_id: textOf(context, 'source_id', at),
     target_id: textOf(context, 'target_id', at),
     error_causes: isLog ? null : causesOf(context['task_error_causes']),
-    manager_name: sent.manager_name == null ? null : storable(sent.manager_name, NAME_LENGTH),
-    agent_name: sent.agent_name == null ? null : storable(sent.agent_name, NAME_LENGTH),
+    manager_name: nameOf(sent.manager_name),
+    agent_name: nameOf(sent.agent_name),
   };
+}
+
+function nameOf(name: string | null | undefined): string | null {
+  return typeof name === 'string' ? storable(name, NAME_LENGTH) : null;
 }
 
 /** The time by our clock, and by the reporter's; a restore gives both. */

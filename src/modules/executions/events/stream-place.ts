@@ -22,9 +22,8 @@ export function printPosition({ seen, current }: StreamPosition): string {
 /** What a client sends back as `Last-Event-ID`. @throws BadParametersError when it is none of ours */
 export function readPosition(text: string): StreamPosition {
   const [seen = '', upTo = '', after = '', ...more] = text.length > LONGEST ? ['?'] : text.split(';');
-  const isSnapshot = (part: string): boolean => part === '' || isRealSnapshot(part);
   const isWhole = (upTo === '') === (after === '') && /^\d{0,18}$/.test(after) && more.length === 0;
-  if (!isSnapshot(seen) || !isSnapshot(upTo) || !isWhole)
+  if (![seen, upTo].every((part) => part === '' || isRealSnapshot(part)) || !isWhole)
     throw new BadParametersError('`Last-Event-ID` is not the id of an event of this stream');
   return { seen: seen === '' ? null : seen, current: upTo === '' ? null : { upTo, after } };
 }
