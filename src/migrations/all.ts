@@ -19,6 +19,7 @@ import { RunWorkflows1764001000001 } from './1764001000001-run-workflows.js';
 import { CreateAgents1764001000010 } from './1764001000010-create-agents.js';
 import { LookUpDependents1764001000011 } from './1764001000011-look-up-dependents.js';
 import { QueueExecutions1764001000020 } from './1764001000020-queue-executions.js';
+import { CreateExecutionTokens1764001000021 } from './1764001000021-create-execution-tokens.js';
 import { FollowEvents1764001000030 } from './1764001000030-follow-events.js';
 import { HoldExecutions1764001050000 } from './1764001050000-hold-executions.js';
 
@@ -44,6 +45,7 @@ export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateAgents1764001000010,
   LookUpDependents1764001000011,
   QueueExecutions1764001000020,
+  CreateExecutionTokens1764001000021,
   FollowEvents1764001000030,
   HoldExecutions1764001050000,
 ];

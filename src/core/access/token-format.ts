@@ -17,7 +17,7 @@ export interface TokenParts {
 /** What the stored hash covers: editing any of it kills the token. */
 export interface TokenClaims {
   readonly id: string;
-  readonly kind: 'access';
+  readonly kind: 'access' | 'execution';
   readonly userId: number;
   readonly tokenEpoch: number;
   readonly tenantId: number | null;
@@ -97,4 +97,14 @@ function alphanumerics(random: Uint8Array, length: number): string {
   }
   if (text.length < length) throw new RangeError('Too few random bytes for a token.');
   return text;
+}
+
+/** Tokens of executions: 32 hexadecimal digits, the form of which clients expect (agent-protocol §6). */
+export function isExecutionToken(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
+/** By what the token of an execution is found: nothing that is stored gives it away. */
+export function executionTokenLookup(key: KeyObject, token: string): Buffer {
+  return createHmac('sha256', key).update(`execution token\n${token}`).digest();
 }

@@ -2,8 +2,11 @@ import { Global, Module } from '@nestjs/common';
 import { Authenticator } from '../../platform/access/authenticator.js';
 import { LoginLocks } from '../../platform/access/login-locks.js';
 import { Passwords } from '../../platform/access/passwords.js';
+import { ExecutionTokens } from '../../platform/executions/execution-tokens.js';
 import { AuthenticatorService } from './authenticator.service.js';
 import { AuthSweeper } from './auth-sweeper.js';
+import { ExecutionTokensRepository } from './execution-tokens.repository.js';
+import { ExecutionTokensService } from './execution-tokens.service.js';
 import { HashingGate } from './hashing-gate.js';
 import { LockPolicies } from './lock-policy.js';
 import { LoginLocksService } from './login-locks.service.js';
@@ -28,6 +31,8 @@ import { TokensService } from './tokens.service.js';
     AuthSweeper,
     BasicStrategy,
     ExecutionTokenStrategy,
+    ExecutionTokensRepository,
+    ExecutionTokensService,
     HashingGate,
     LockPolicies,
     LoginLocksService,
@@ -43,9 +48,10 @@ import { TokensService } from './tokens.service.js';
     TokensRepository,
     TokensService,
     { provide: Authenticator, useExisting: AuthenticatorService },
+    { provide: ExecutionTokens, useExisting: ExecutionTokensService },
     { provide: LoginLocks, useExisting: LoginLocksService },
     { provide: Passwords, useExisting: PasswordsService },
   ],
-  exports: [Authenticator, LoginLocks, Passwords],
+  exports: [Authenticator, ExecutionTokens, LoginLocks, Passwords],
 })
 export class AuthModule {}

@@ -5,6 +5,7 @@ import { AuthenticatorService } from './authenticator.service.js';
 import type { LoginService } from './login.service.js';
 import type { LockPolicies } from './lock-policy.js';
 import type { SignInRepository } from './sign-in.repository.js';
+import type { TokenKey } from './token-key.js';
 import type { TokenRows } from './token-rows.js';
 import type { BasicStrategy, ExecutionTokenStrategy, TokenStrategy } from './strategies.js';
 
@@ -35,6 +36,7 @@ beforeEach(() => {
     {} as LockPolicies,
     { refresh: () => Promise.resolve() } as unknown as RuntimeSettings,
     { now: () => new Date(now) },
+    {} as TokenKey,
   );
 });
 

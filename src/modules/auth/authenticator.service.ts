@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { readBasic } from '../../core/access/basic-credentials.js';
 import { isLocked } from '../../core/access/lockout.js';
-import { readToken } from '../../core/access/token-format.js';
+import { executionTokenLookup, isExecutionToken, readToken } from '../../core/access/token-format.js';
 import { UnauthorizedError } from '../../core/errors/app-error.js';
 import {
   Authenticator,
@@ -16,6 +16,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { RuntimeSettings } from '../../platform/settings/runtime-settings.js';
 import { LockPolicies } from './lock-policy.js';
 import { LoginService } from './login.service.js';
+import { TokenKey } from './token-key.js';
 import { TokenRows } from './token-rows.js';
 import { SignInRepository, type SignInRow } from './sign-in.repository.js';
 import {
@@ -23,6 +24,7 @@ import {
   ExecutionTokenStrategy,
   runStrategy,
   TokenStrategy,
+  type PresentedExecutionToken,
   type SignedIn,
   type SignInRequest,
 } from './strategies.js';
@@ -50,13 +52,15 @@ export class AuthenticatorService extends Authenticator {
     private readonly policies: LockPolicies,
     private readonly settings: RuntimeSettings,
     private readonly clock: Clock,
+    private readonly key: TokenKey,
   ) {
     super();
   }
 
   override async look(credentials: Credentials): Promise<Glimpse> {
     const request = await this.read(credentials);
-    const fresh = request.token?.row ?? request.basic?.row ?? null;
+    const presented = request.execution.kind === 'token' ? request.execution.row : null;
+    const fresh = presented ?? request.token?.row ?? request.basic?.row ?? null;
     const row = fresh === null ? await this.stateForStrangers() : this.seen(fresh);
     await this.settings.refresh(row.settings_version);
     const state: SystemState = { accessVersion: row.access_version, maintenance: row.maintenance_status };
@@ -64,20 +68,30 @@ export class AuthenticatorService extends Authenticator {
   }
 
   private async read(credentials: Credentials): Promise<SignInRequest> {
-    const { requestId, sourceAddress, executionToken } = credentials;
+    const { requestId, sourceAddress } = credentials;
     const basic = readBasic(credentials.authorization);
     const read = credentials.authenticationToken === undefined ? null : readToken(credentials.authenticationToken);
-    const [basicRow, tokenRow] = await Promise.all([
+    const [basicRow, tokenRow, execution] = await Promise.all([
       basic === null ? null : this.logins.look(basic, sourceAddress),
       read?.kind === 'ok' ? this.tokenRows.find(read.parts.id) : null,
+      this.presented(credentials),
     ]);
     return {
       requestId,
       sourceAddress,
-      executionToken,
+      execution,
       basic: basic === null || basicRow === null ? null : { credentials: basic, row: basicRow },
       token: read === null ? null : { read, row: tokenRow },
     };
+  }
+
+  /** What cannot be a token of an execution costs no query. */
+  private async presented({ executionToken, authenticationToken }: Credentials): Promise<PresentedExecutionToken> {
+    const text = executionToken ?? authenticationToken ?? '';
+    if (!isExecutionToken(text)) return { kind: executionToken === undefined ? 'none' : 'noise' };
+    const lookup = executionTokenLookup(this.key.current, text);
+    const row = await this.repository.byExecutionToken(lookup);
+    return { kind: 'token', text, lookup, row, isGuess: executionToken === undefined };
   }
 
   private async stateForStrangers(): Promise<StateRow> {
@@ -108,7 +122,7 @@ export class AuthenticatorService extends Authenticator {
     return error;
   }
 
-  private identityOf({ row, authMethod, tokenId }: SignedIn): Identity {
+  private identityOf({ row, authMethod, tokenId, execution }: SignedIn): Identity {
     if (row.user_id === null || !row.is_active) throw new UnauthorizedError();
     const account: Account = {
       id: row.user_id,
@@ -133,6 +147,7 @@ export class AuthenticatorService extends Authenticator {
       identitySource: row.identity_source,
       tokenEpoch: row.token_epoch,
       ...(tokenId === undefined ? {} : { tokenId }),
+      ...(execution === undefined ? {} : { execution }),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ExecutionStatus } from '../../core/executions/transitions.js';
 import type { Ctx } from '../../platform/context/ctx.js';
 import { GatheredQuery } from '../../platform/database/gathered-query.js';
 import { HotQueries } from '../../platform/database/hot-queries.js';
@@ -34,6 +35,19 @@ export interface TokenRow extends SignInRow {
   readonly mac_epoch: number;
   readonly expires_at: string | null;
   readonly last_used_at: string | null;
+}
+
+export interface ExecutionTokenRow extends SignInRow {
+  /** Null when there is no such token. */
+  readonly execution_storage_id: string | null;
+  readonly execution_id: string;
+  readonly tenant_id: number;
+  readonly mac: Buffer;
+  readonly mac_epoch: number;
+  readonly mac_run: number;
+  readonly status: ExecutionStatus;
+  /** The execution is in a state in which it may call (rest-api §1.4), in the run that the token was made for. */
+  readonly is_alive: boolean;
 }
 
 export interface PasswordRow extends SignInRow {
@@ -85,6 +99,18 @@ export class SignInRepository {
       [id],
     );
     return row as TokenRow;
+  }
+
+  async byExecutionToken(lookup: Buffer): Promise<ExecutionTokenRow> {
+    const [row] = await this.hot.query<ExecutionTokenRow>(
+      'hf_sign_in_by_execution_token',
+      `SELECT ${STATE}, ${ACCOUNT}, k.execution_storage_id::text, k.execution_id, k.tenant_id, k.mac, k.mac_epoch, k.mac_run,
+              k.status, k.is_alive
+         FROM system_state s LEFT JOIN LATERAL execution_behind_token($1) k ON true
+         LEFT JOIN user_account u ON u.id = k.user_id ${ACCOUNT_JOINS}`,
+      [lookup],
+    );
+    return row as ExecutionTokenRow;
   }
 
   /** What is known of the name and of its failures from that address. */

@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Strategy } from 'passport-strategy';
 import type { BasicCredentials } from '../../core/access/basic-credentials.js';
 import { sameMac, tokenMac, type ReadToken } from '../../core/access/token-format.js';
+import { isBeingCancelled } from '../../core/executions/transitions.js';
 import type { Identity } from '../../platform/access/authenticator.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { LoginService } from './login.service.js';
-import type { PasswordRow, TokenRow } from './sign-in.repository.js';
+import { executionClaims } from './execution-claims.js';
+import type { ExecutionTokenRow, PasswordRow, TokenRow } from './sign-in.repository.js';
 import { TokenKey } from './token-key.js';
 import { TokenProofs } from './token-proofs.js';
 import { TokenUse } from './token-use.js';
@@ -14,17 +16,30 @@ import { TokenUse } from './token-use.js';
 export interface SignInRequest {
   readonly requestId: string;
   readonly sourceAddress: string;
-  readonly executionToken: string | undefined;
+  readonly execution: PresentedExecutionToken;
   readonly basic: { readonly credentials: BasicCredentials; readonly row: PasswordRow } | null;
   readonly token: { readonly read: ReadToken; readonly row: TokenRow | null } | null;
 }
+
+export type PresentedExecutionToken =
+  | { readonly kind: 'none' }
+  /** No token of ours looks like it. */
+  | { readonly kind: 'noise' }
+  | {
+      readonly kind: 'token';
+      readonly text: string;
+      readonly lookup: Buffer;
+      readonly row: ExecutionTokenRow;
+      /** It came as an access token: one that is unknown may be something else. */
+      readonly isGuess: boolean;
+    };
 
 export type StrategyOutcome =
   { readonly kind: 'success'; readonly identity: SignedIn } | { readonly kind: 'fail' } | { readonly kind: 'pass' };
 
 /** Who a strategy found; the account itself is in the row. */
-export interface SignedIn extends Pick<Identity, 'authMethod' | 'tokenId'> {
-  readonly row: PasswordRow | TokenRow;
+export interface SignedIn extends Pick<Identity, 'authMethod' | 'tokenId' | 'execution'> {
+  readonly row: PasswordRow | TokenRow | ExecutionTokenRow;
 }
 
 /** Lets a Passport strategy judge a request: `pass` hands on to the next one, `fail` ends in 401. */
@@ -41,15 +56,52 @@ export function runStrategy(strategy: Strategy, request: SignInRequest): Promise
   });
 }
 
-/** Row 1 of rest-api §1.4. No execution of this release is handed a token, so every `Execution-Token` is an unknown one. */
+/** Row 1 of rest-api §1.4: the token of a running execution, which acts as whoever started it, in its own tenant. */
 @Injectable()
 export class ExecutionTokenStrategy extends Strategy {
   readonly name = 'execution-token';
 
+  constructor(private readonly key: TokenKey) {
+    super();
+  }
+
   override authenticate(request: unknown): void {
-    const { executionToken } = request as SignInRequest;
-    if (executionToken === undefined) this.pass();
-    else this.fail(401);
+    const { execution } = request as SignInRequest;
+    if (execution.kind === 'none') {
+      this.pass();
+      return;
+    }
+    if (execution.kind === 'noise') {
+      this.fail(401);
+      return;
+    }
+    const { row, isGuess } = execution;
+    if (row.execution_storage_id === null) {
+      if (isGuess) this.pass();
+      else this.fail(401);
+      return;
+    }
+    if (row.user_id === null || !row.is_alive || row.mac_epoch !== row.token_epoch || !this.isGenuine(execution)) {
+      this.fail(401);
+      return;
+    }
+    this.success({
+      row,
+      authMethod: 'execution_token',
+      execution: { id: row.execution_id, tenantId: row.tenant_id, isBeingCancelled: isBeingCancelled(row.status) },
+    } satisfies SignedIn);
+  }
+
+  private isGenuine({ text, lookup, row }: Extract<PresentedExecutionToken, { kind: 'token' }>): boolean {
+    const claims = executionClaims({
+      lookup,
+      executionStorageId: row.execution_storage_id ?? '',
+      tenantId: row.tenant_id,
+      userId: row.user_id ?? -1,
+      tokenEpoch: row.mac_epoch,
+      run: row.mac_run,
+    });
+    return sameMac(tokenMac(this.key.current, claims, text), row.mac);
   }
 }
 

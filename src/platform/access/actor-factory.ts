@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ALL_PERMISSIONS, type Actor } from '../../core/access/actor.js';
+import { ALL_PERMISSIONS, NO_PERMISSIONS, type Actor } from '../../core/access/actor.js';
 import type { Account, Identity } from './authenticator.js';
 import { Directory, type Principal, type TenantRef } from './directory.js';
 
@@ -41,7 +41,10 @@ export class ActorFactory {
     principal: Principal,
     tenant: TenantRef | null,
   ): Promise<Actor> {
-    const isBootstrapAdmin = identity.account.id === BOOTSTRAP_ADMIN_ID;
+    const isAdmin = identity.account.id === BOOTSTRAP_ADMIN_ID;
+    // By its token an execution has what its creator may do in one tenant, and nothing of what they are elsewhere.
+    const isToken = identity.authMethod === 'execution_token';
+    const isBootstrapAdmin = isAdmin && !isToken;
     const matrix = await this.directory.matrix(accessVersion);
     const systemRoles = systemRolesOf(principal);
     const tenantRoles = tenant === null ? [] : (principal.memberships.get(tenant.id)?.roles ?? []);
@@ -52,8 +55,8 @@ export class ActorFactory {
       authMethod: identity.authMethod,
       identitySource: identity.identitySource,
       systemRole: principal.systemRole,
-      permissions: isBootstrapAdmin ? ALL_PERMISSIONS : matrix.permissionsOf([...systemRoles, ...tenantRoles]),
-      systemPermissions: isBootstrapAdmin ? ALL_PERMISSIONS : matrix.permissionsOf(systemRoles),
+      permissions: isAdmin ? ALL_PERMISSIONS : matrix.permissionsOf([...systemRoles, ...tenantRoles]),
+      systemPermissions: isToken ? NO_PERMISSIONS : isAdmin ? ALL_PERMISSIONS : matrix.permissionsOf(systemRoles),
       ...(identity.tokenEpoch === undefined ? {} : { tokenEpoch: identity.tokenEpoch }),
       ...(identity.tokenId === undefined ? {} : { tokenId: identity.tokenId }),
       ...(identity.execution === undefined ? {} : { executionId: identity.execution.id }),

@@ -32,7 +32,7 @@ export interface Identity {
   /** Rises when the user's tokens are revoked (security-design §3). */
   readonly tokenEpoch?: number;
   /** Set when the credential is an execution's: the only tenant and execution it may act for. */
-  readonly execution?: { readonly id: string; readonly tenantId: number };
+  readonly execution?: { readonly id: string; readonly tenantId: number; readonly isBeingCancelled?: boolean };
 }
 
 export interface SystemState {

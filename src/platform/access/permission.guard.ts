@@ -1,10 +1,12 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { holds, isSystemAdministrator } from '../../core/access/actor.js';
-import { ForbiddenError, UnauthorizedError } from '../../core/errors/app-error.js';
+import { AppError, ForbiddenError, UnauthorizedError } from '../../core/errors/app-error.js';
+import { relativePath } from '../http/api-path.js';
 import { ownReach } from '../context/ctx.js';
 import type { AccessRule } from './decorators.js';
 import { Directory } from './directory.js';
+import { beginsWork, mayBeCalledByExecution } from './execution-routes.js';
 import { AccessRules } from './rules.js';
 import { accessOf, noteAccess, type RequestAccess } from './request-access.js';
 import { wideReach } from './wide-reach.js';
@@ -22,7 +24,9 @@ export class PermissionGuard implements CanActivate {
     if (rule.kind === 'public') return true;
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const access = accessOf(request);
-    const wantsAllTenants = rule.options.allTenants !== undefined && asksForAllTenants(request);
+    assertForExecutions(request, access);
+    const wantsAllTenants =
+      rule.options.allTenants !== undefined && access.identity.execution === undefined && asksForAllTenants(request);
     await this.assertAllowed(rule, access, wantsAllTenants);
 
     const listPermission = wantsAllTenants ? rule.options.allTenants : undefined;
@@ -64,6 +68,16 @@ export class PermissionGuard implements CanActivate {
     const matrix = await this.directory.matrix(glimpse.state.accessVersion);
     return [...principal.memberships.values()].some(({ roles }) => matrix.permissionsOf(roles).has(permission));
   }
+}
+
+/** An execution does what executions are for, and begins nothing new once it is to end (security-design §1 row 6). */
+function assertForExecutions(request: FastifyRequest, { identity }: RequestAccess): void {
+  if (identity.execution === undefined) return;
+  const path = relativePath(request.routeOptions.url ?? request.url);
+  if (!mayBeCalledByExecution(request.method, path))
+    throw new ForbiddenError('This action is not for executions: sign in as a user');
+  if (identity.execution.isBeingCancelled === true && beginsWork(request.method, path))
+    throw new AppError('forbidden_while_cancelling', 'Action not allowed: the execution is being cancelled');
 }
 
 function isOwnExecution({ identity, ctx }: RequestAccess): boolean {

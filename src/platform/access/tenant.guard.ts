@@ -29,8 +29,9 @@ export class TenantGuard implements CanActivate {
     const { accessVersion } = glimpse.state;
     const name = await this.tenantName(request, rule.options);
     const tied = identity.execution;
-    const byDefault = rule.options.execution === true && tied !== undefined ? tied.tenantId : null;
-    const tenant = name === null ? await this.withId(accessVersion, byDefault) : await this.known(accessVersion, name);
+    // Who downloads a file sends no tenant (agent-protocol §6); an execution is nowhere but in its own.
+    const tenant =
+      name === null ? await this.withId(accessVersion, tied?.tenantId ?? null) : await this.known(accessVersion, name);
     if (tied && tenant && tenant.id !== tied.tenantId) throw unknownTenant(tenant.name);
     const ctx: Ctx = {
       actor: await this.actors.actor(accessVersion, identity, principal, tenant),

@@ -14,6 +14,7 @@ import { AuditSink } from '../../../platform/audit/audit-sink.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { NO_REACH, type TenantCtx } from '../../../platform/context/ctx.js';
 import { UnitOfWork } from '../../../platform/database/unit-of-work.js';
+import { ExecutionTokens } from '../../../platform/executions/execution-tokens.js';
 import { ExecutionPlaces } from '../queue/execution-places.service.js';
 import { existing } from '../starting/execution-starter.service.js';
 import { StartableDeploymentsRepository } from '../starting/startable-deployments.repository.js';
@@ -35,6 +36,7 @@ export class ExecutionActions {
     private readonly statuses: ExecutionStatuses,
     private readonly deployments: StartableDeploymentsRepository,
     private readonly places: ExecutionPlaces,
+    private readonly tokens: ExecutionTokens,
     private readonly queue: SystemExecutionsService,
     private readonly audit: AuditSink,
     private readonly clock: Clock,
@@ -120,6 +122,7 @@ export class ExecutionActions {
         // What was restored from elsewhere has nobody who would notice.
         const status = execution.engine === 'none' ? 'cancelled' : verdict.status;
         await this.statuses.write(ctx, execution, { status, error: '', at });
+        if (action === 'kill') await this.tokens.revoke(ctx, execution.storageId);
         return;
       }
       case 'resume':
