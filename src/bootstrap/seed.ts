@@ -1,4 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { SystemFilters } from '../modules/deployments/search/system-filters.js';
 import { SeedService } from '../modules/groups/seed.service.js';
 
 /**
@@ -11,5 +12,6 @@ export async function seedInstallation(
   adminPassword: () => Promise<string>,
 ): Promise<boolean> {
   const { isNew } = await app.get(SeedService, { strict: false }).seed({ adminPassword });
+  await app.get(SystemFilters, { strict: false }).seed();
   return isNew;
 }

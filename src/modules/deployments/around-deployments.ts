@@ -1,6 +1,8 @@
 import { AgentsController } from './agents/agents.controller.js';
 import { AgentsRepository } from './agents/agents.repository.js';
 import { AgentsService } from './agents/agents.service.js';
+import { StoredFiltersRepository } from '../../platform/filters/stored-filters.repository.js';
+import { Summaries } from '../../platform/listing/summaries.js';
 import { DependenciesController } from './dependencies/dependencies.controller.js';
 import { DependenciesRepository } from './dependencies/dependencies.repository.js';
 import { DependenciesService } from './dependencies/dependencies.service.js';
@@ -9,6 +11,19 @@ import { DeploymentModificationsController } from './modifications/deployment-mo
 import { DeploymentModifications } from './modifications/deployment-modifications.service.js';
 import { MODIFICATION_PROVIDERS } from './modifications/modification.providers.js';
 import { OwnDeployments } from './ownership/own-deployments.js';
+import { DeploymentFilters } from './search/deployment-filters.js';
+import { DeploymentFiltersController } from './search/deployment-filters.controller.js';
+import { DeploymentSearchController } from './search/deployment-search.controller.js';
+import { FoundWorkflows } from './search/found-workflows.js';
+import { FoundWorkflowsRepository } from './search/found-workflows.repository.js';
+import { DeploymentLabelTexts } from './search/label-texts.js';
+import { LabelTextsRepository } from './search/label-texts.repository.js';
+import { DeploymentLabelsController } from './search/labels.controller.js';
+import { SearchConditions } from './search/search-conditions.js';
+import { SystemFilters } from './search/system-filters.js';
+import { SystemFiltersRepository } from './search/system-filters.repository.js';
+import { DeploymentSites } from './sites/deployment-sites.js';
+import { DeploymentSitesController } from './sites/deployment-sites.controller.js';
 import { SitesController } from './sites/sites.controller.js';
 import { SitesRepository } from './sites/sites.repository.js';
 import { SitesService } from './sites/sites.service.js';
@@ -18,7 +33,11 @@ import { SitesService } from './sites/sites.service.js';
 export const AROUND_CONTROLLERS = [
   AgentsController,
   DependenciesController,
+  DeploymentFiltersController,
+  DeploymentLabelsController,
   DeploymentModificationsController,
+  DeploymentSearchController,
+  DeploymentSitesController,
   SitesController,
 ];
 
@@ -30,6 +49,17 @@ export const AROUND_PROVIDERS = [
   DependenciesService,
   DependencyChanges,
   ...MODIFICATION_PROVIDERS,
+  DeploymentFilters,
+  DeploymentLabelTexts,
+  DeploymentSites,
+  FoundWorkflows,
+  FoundWorkflowsRepository,
+  LabelTextsRepository,
+  SearchConditions,
+  StoredFiltersRepository,
+  Summaries,
+  SystemFilters,
+  SystemFiltersRepository,
   SitesRepository,
   SitesService,
 ];

@@ -15,6 +15,7 @@ import { DeploymentCreationService } from './creation/deployment-creation.servic
 import { DEPLOYMENT_LIST } from './deployment-list.js';
 import { CreateDeployment, DeploymentListModel, DeploymentModel } from './deployment.dto.js';
 import { DeploymentsService } from './deployments.service.js';
+import { SearchConditions } from './search/search-conditions.js';
 
 @ApiTags('deployments')
 @Controller('deployments')
@@ -22,6 +23,7 @@ export class DeploymentsController {
   constructor(
     private readonly deployments: DeploymentsService,
     private readonly creation: DeploymentCreationService,
+    private readonly conditions: SearchConditions,
   ) {}
 
   @Get()
@@ -35,12 +37,12 @@ export class DeploymentsController {
   @ApiQuery({ name: '_dependencies_of', type: String, required: false, description: 'What this deployment depends on' })
   @ApiQuery({ name: '_environments_only', type: String, required: false, description: 'Without components' })
   @ApiOkResponse({ type: DeploymentListModel })
-  list(
+  async list(
     @ListCtx() ctx: ReachCtx,
     @CurrentListing() listing: Listing,
     @Query() query: QueryValues,
   ): Promise<ListPage | JsonStream> {
-    return this.deployments.list(ctx, listing, query);
+    return this.deployments.list(ctx, listing, query, await this.conditions.ofQuery(ctx, query));
   }
 
   @Get(':id')
