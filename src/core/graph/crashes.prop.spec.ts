@@ -5,7 +5,7 @@ import { initialState, next } from './engine.js';
 import type { Command, GraphEvent, GraphState, Result } from './state.js';
 import type { TaskGraph } from './task.js';
 import { elementAt } from './vector.js';
-import { installGraph, uninstallGraph } from './workflows.js';
+import { installGraph, lifecycleRetry, uninstallGraph } from './workflows.js';
 
 const SETTINGS = { seed: 20261122, numRuns: process.env['HOLDFAST_TEST_LONG'] === '1' ? 5_000 : 100 };
 const CONTAINED_IN = 'cloudify.relationships.contained_in';
@@ -21,10 +21,16 @@ const RESULTS: readonly Result[] = [
 ];
 
 type Awaited = Pick<Extract<Command, { type: 'send' }>, 'task' | 'attempt'>;
-type Timer = Extract<Command, { type: 'wake' }>;
+type Timer = Extract<Command, { type: 'wake' | 'rebuild' }>;
+
+interface World {
+  readonly graph: TaskGraph;
+  /** New content for a subgraph that is retried. */
+  readonly rebuilt: (of: 'install' | 'uninstall', instance: string) => TaskGraph;
+}
 
 /** Nodes that are contained in, or connected to, earlier ones; with one to three instances each, and own retries. */
-const graphs = fc
+const worlds = fc
   .tuple(
     fc.array(
       fc.record({
@@ -37,8 +43,9 @@ const graphs = fc
     ),
     fc.boolean(),
     fc.boolean(),
+    fc.nat(2),
   )
-  .map(([drawn, isInstall, ignoreFailure]): TaskGraph => {
+  .map(([drawn, isInstall, ignoreFailure, subgraphRetries]) => (again: boolean): World => {
     const linked = drawn.map(({ links }, index) => [...new Set(links.filter((link) => link < index))]);
     const ids = drawn.map((each, index) =>
       Array.from({ length: each.instances }, (_, one) => `n${String(index)}_${String(one)}`),
@@ -63,10 +70,15 @@ const graphs = fc
         ),
       ),
     );
-    const topology = workflowTopology(shapes, instances);
-    return isInstall
+    const topology = workflowTopology(shapes, instances, again ? 1 + subgraphRetries : 0);
+    const byId = new Map(instances.map((each) => [each.id, { ...each, state: 'started' }]));
+    const graph = isInstall
       ? installGraph(topology, { instances })
       : uninstallGraph(topology, { instances }, { ignoreFailure });
+    return {
+      graph,
+      rebuilt: (of, id) => lifecycleRetry(topology, of, byId.get(id) ?? workflowInstance(id)),
+    };
   });
 
 /**
@@ -81,17 +93,21 @@ class CrashingWorker {
   readonly early: number[] = [];
   readonly subgraphs = new Map<number, string>();
   crashes = 0;
+  readonly graph: TaskGraph;
+  private readonly rebuilt: World['rebuilt'];
   private readonly inbox: Awaited[] = [];
   private timers: Timer[] = [];
   private now = 0;
 
   constructor(
-    private readonly graph: TaskGraph,
+    { graph, rebuilt }: World,
     private readonly resultOf: (task: number, attempt: number) => Result,
     private readonly draw: (below: number) => number,
     /** One in so many steps; 0 is never. */
     private readonly crashesOneIn: number,
   ) {
+    this.graph = graph;
+    this.rebuilt = rebuilt;
     this.state = initialState(graph, { waitAfterFail: 1e9 });
   }
 
@@ -118,7 +134,13 @@ class CrashingWorker {
     }
     this.timers = this.timers.filter((each) => each !== timer);
     this.now = Math.max(this.now, timer.at);
-    this.feed({ type: 'wake', task: timer.task, attempt: timer.attempt, at: this.now });
+    const { task, attempt } = timer;
+    if (timer.type === 'wake') {
+      this.feed({ type: 'wake', task, attempt, at: this.now });
+    } else {
+      const content = this.rebuilt(timer.of, timer.instance ?? '');
+      this.feed({ type: 'replace', task, attempt, content, at: this.now });
+    }
   }
 
   private feed(event: GraphEvent): void {
@@ -152,7 +174,7 @@ class CrashingWorker {
 
   private perform(commands: readonly Command[]): void {
     for (const command of commands) {
-      if (command.type === 'wake') {
+      if (command.type === 'wake' || command.type === 'rebuild') {
         this.timers.push(command);
       } else if (command.type === 'send') {
         this.execute(command);
@@ -175,7 +197,7 @@ class CrashingWorker {
 }
 
 const cases = fc.tuple(
-  graphs,
+  worlds,
   fc.array(fc.nat(RESULTS.length - 1), { minLength: 1, maxLength: 40 }),
   fc.infiniteStream(fc.nat(10_000)),
   fc.integer({ min: 2, max: 6 }),
@@ -191,10 +213,10 @@ function drawing(stream: Iterator<number>): (below: number) => number {
 it('ends as without crashes when it crashes at random moments, whatever fails and is retried', () => {
   let crashes = 0;
   fc.assert(
-    fc.property(cases, ([graph, codes, stream, often]) => {
-      const steady = new CrashingWorker(graph, resultsBy(codes), drawing(stream), 0);
+    fc.property(cases, ([world, codes, stream, often]) => {
+      const steady = new CrashingWorker(world(false), resultsBy(codes), drawing(stream), 0);
       steady.run();
-      const shaken = new CrashingWorker(graph, resultsBy(codes), drawing(stream), often);
+      const shaken = new CrashingWorker(world(false), resultsBy(codes), drawing(stream), often);
       shaken.run();
       crashes += shaken.crashes;
       expect(shaken.state.phase).toBe(steady.state.phase);
@@ -209,8 +231,9 @@ it('ends as without crashes when it crashes at random moments, whatever fails an
 
 it('never sends what still waits, and executes each attempt once, one after the other', () => {
   fc.assert(
-    fc.property(cases, ([graph, codes, stream, often]) => {
-      const worker = new CrashingWorker(graph, resultsBy(codes), drawing(stream), often);
+    fc.property(cases, ([world, codes, stream, often]) => {
+      const { graph } = world(false);
+      const worker = new CrashingWorker(world(false), resultsBy(codes), drawing(stream), often);
       worker.run();
       expect(worker.early).toEqual([]);
       const attempts = new Map<number, number[]>();
@@ -229,4 +252,22 @@ it('never sends what still waits, and executes each attempt once, one after the 
     }),
     SETTINGS,
   );
+});
+
+it('executes each attempt once and comes to an end where subgraphs are retried as a whole', () => {
+  let replaced = 0;
+  fc.assert(
+    fc.property(cases, ([world, codes, stream, often]) => {
+      const worker = new CrashingWorker(world(true), resultsBy(codes), drawing(stream), often);
+      worker.run();
+      replaced += worker.state.size > world(true).graph.nodes.length ? 1 : 0;
+      expect(worker.early).toEqual([]);
+      expect(['succeeded', 'failed']).toContain(worker.state.phase);
+      expect(worker.state.active).toBe(0);
+      const again = next(worker.graph, worker.state, { type: 'resume', mode: 'restart', at: 0 });
+      expect(again.commands).toEqual([]);
+    }),
+    SETTINGS,
+  );
+  expect(replaced).toBeGreaterThan(10);
 });

@@ -2,7 +2,7 @@ import type { Json } from '../task.js';
 import { isTruthy } from '../truthy.js';
 
 /** What a check of the configuration found: `ok` is that it could be made. */
-export interface DriftCheck {
+interface DriftCheck {
   readonly ok: boolean;
   readonly drifted: boolean;
 }

@@ -67,7 +67,8 @@ function walk(workflow: BuiltInWorkflow, parameters: Parameters, world: World): 
 
 /**
  * What of the past still stands when an ended execution is resumed: a phase that failed last is done again, its graph
- * taken up where it stopped. After a failure that was cleaned up the workflow begins anew, under other graph names.
+ * taken up where it stopped. Not to be asked while a phase is under way: then that one is taken up, and all of the past
+ * stands. After a failure that was cleaned up the workflow begins anew, under other graph names.
  * @returns `again`: the name of the phase to take up, null when there is none
  */
 export function resumedPast(
