@@ -68,6 +68,12 @@ export class RuntimeSettingsService
     return value;
   }
 
+  override ofWorkflows(name: string): number {
+    const value = this.read(name, 'workflow');
+    if (typeof value !== 'number') throw new Error(`The setting ${name} is no number.`);
+    return value;
+  }
+
   override text(name: string): string | null {
     const value = this.read(name);
     if (typeof value !== 'string' && value !== null) throw new Error(`The setting ${name} is no text.`);
@@ -94,9 +100,9 @@ export class RuntimeSettingsService
     await this.load();
   }
 
-  private read(name: string): unknown {
+  private read(name: string, scope: 'rest' | 'workflow' = 'rest'): unknown {
     if (!this.loaded) throw new Error('The settings are not loaded yet.');
-    const entry = this.loaded.entries.get(entryKey({ scope: 'rest', name }));
+    const entry = this.loaded.entries.get(entryKey({ scope, name }));
     if (!entry) throw new Error(`There is no setting ${name}.`);
     if (entry.admin_only) throw new Error(`The setting ${name} is sealed.`);
     return effectiveValue(this.facts, entry);

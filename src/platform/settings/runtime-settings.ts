@@ -5,6 +5,8 @@
 export abstract class RuntimeSettings {
   /** The number of an integer or number entry of scope `rest`. @throws Error for an unknown name. */
   abstract integer(name: string): number;
+  /** The same for scope `workflow`. */
+  abstract ofWorkflows(name: string): number;
   abstract text(name: string): string | null;
   abstract flag(name: string): boolean;
   /** The value of an entry of any shape; whoever reads it judges it. */
