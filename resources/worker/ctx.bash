@@ -38,6 +38,11 @@ for word in "${words[@]}"; do length=$((length + ${#word} + 1)); done
 } >&3 || fail 'the worker does not listen'
 
 IFS= read -r -t "$timeout" -u 3 line || fail "the worker did not answer within $timeout seconds"
+case $line in
+  *' 200 '*) ;;
+  *' 413 '*) fail 'the call is too large' ;;
+  *) fail 'the operation of this URL is over, or never was' ;;
+esac
 status=1
 while IFS= read -r -t "$timeout" -u 3 line; do
   line=${line%$'\r'}

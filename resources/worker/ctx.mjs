@@ -29,6 +29,8 @@ const asked = request(`${url.replace(/\/$/, '')}/cli`, {
 asked.on('timeout', () => fail(`the worker did not answer within ${timeout} seconds`));
 asked.on('error', () => fail('the worker does not answer'));
 asked.on('response', (answer) => {
+  if (answer.statusCode === 413) fail('the call is too large');
+  if (answer.statusCode !== 200) fail('the operation of this URL is over, or never was');
   const isGood = answer.headers['x-exit'] === '0';
   answer.pipe(isGood ? process.stdout : process.stderr);
   process.exitCode = isGood ? 0 : 1;

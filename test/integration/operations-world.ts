@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -14,6 +14,9 @@ import type {
   OperationRequest,
   StoredRuntimeProperties,
 } from '../../src/platform/operations/operation-dispatch.js';
+import type { OperationsSettings } from '../../src/platform/operations/operations-settings.js';
+import type { Log } from '../../src/platform/logging/log.js';
+import type { Outbound } from '../../src/platform/outbound/outbound.js';
 import { OutboundClient } from '../../src/platform/outbound/outbound-client.js';
 import { CapturedLog } from '../support/captured-log.js';
 
@@ -97,6 +100,13 @@ export interface OperationWish {
   readonly taskId?: string;
 }
 
+class TunedDispatch extends LocalDispatch {
+  constructor(config: AppConfig, outbound: Outbound, log: Log, tuned: Partial<OperationsSettings>) {
+    super(config, outbound, log);
+    Object.assign(this.settings, tuned);
+  }
+}
+
 /** A worker's dispatch with everything but the manager. */
 export class OperationsWorld {
   readonly captured = new CapturedLog();
@@ -117,16 +127,14 @@ export class OperationsWorld {
   static async open(
     settings: Partial<AppConfig> = {},
     outbound?: OutboundClient,
-    internal: Readonly<Record<string, unknown>> = {},
+    tuned: Partial<OperationsSettings> = {},
   ): Promise<OperationsWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
     const captured = new CapturedLog();
     const config = Object.assign(new AppConfig(), { operationsFolder: join(folder, 'operations'), ...settings });
-    const { chmod } = await import('node:fs/promises');
     await chmod(folder, 0o755);
     const client = outbound ?? new OutboundClient({ allowedHosts: [], allowedNetworks: [], httpHosts: [] });
-    const dispatch = new LocalDispatch(config, client, captured.log);
-    Object.assign((dispatch as unknown as { settings: object }).settings, internal);
+    const dispatch = new TunedDispatch(config, client, captured.log, tuned);
     return new OperationsWorld(dispatch, config, folder, captured);
   }
 
@@ -192,7 +200,6 @@ export class OperationsWorld {
 
 /** Processes whose command line holds the text. */
 export async function processesWith(text: string): Promise<string[]> {
-  const { readdir } = await import('node:fs/promises');
   const found: string[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');

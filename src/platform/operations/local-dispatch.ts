@@ -36,7 +36,7 @@ interface RunOptions {
  */
 @Injectable()
 export class LocalDispatch extends OperationDispatch implements OnModuleDestroy {
-  private readonly settings: OperationsSettings;
+  protected readonly settings: OperationsSettings;
   private opened: Promise<WorkerParts> | null = null;
   /** By task id: what is sent again while it runs is the same operation. */
   private readonly running = new Map<string, Promise<Result>>();

@@ -75,12 +75,12 @@ export class CtxServer {
     const [, secret = '', kind = ''] = (request.url ?? '').split('/');
     const known = this.handlers.get(secret);
     if (known === undefined || request.method !== 'POST' || !isKind(kind)) {
-      response.writeHead(404, { connection: 'close' }).end();
+      response.writeHead(404, { connection: 'close', 'content-length': 0 }).end();
       return;
     }
     const body = await read(request);
     if (body === null) {
-      response.writeHead(413, { connection: 'close' }).end();
+      response.writeHead(413, { connection: 'close', 'content-length': 0 }).end();
       return;
     }
     const turn = known.last.then(() => known.handler(kind, body));

@@ -48,7 +48,9 @@ export function firstShell(command: {
       : ['exec 3<&-']),
     `cd -- ${shellQuoted(command.folder)} || exit 126`,
     ...exports,
-    `/bin/sh -c ${shellQuoted(command.line)}`,
+    // A signal to the group is for the command, which may take its time; what a handler does is not inherited.
+    'trap : TERM',
+    `/bin/sh -c ${shellQuoted(`trap : TERM\n${command.line}`)}`,
     'exit "$?"',
     '}',
     '',
