@@ -4,6 +4,7 @@ import { SystemExecutions } from '../../platform/executions/system-executions.js
 import { Summaries } from '../../platform/listing/summaries.js';
 import { EVENT_PROVIDERS } from './events/event.providers.js';
 import { BlueprintsModule } from '../blueprints/blueprints.module.js';
+import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { EventsController } from './events/events.controller.js';
 import { ExecutionWorker } from './execution-worker.js';
 import { ExecutionsController } from './executions.controller.js';
@@ -17,7 +18,6 @@ import { ExecutionChanges } from './actions/execution-changes.service.js';
 import { ExecutionPlaces } from './queue/execution-places.service.js';
 import { ExecutionQueueRepository } from './queue/execution-queue.repository.js';
 import { QueuePromoter } from './queue/queue-promoter.service.js';
-import { DeploymentParts } from './starting/deployment-parts.service.js';
 import { ExecutionParameters } from './starting/execution-parameters.service.js';
 import { ExecutionRequests } from './starting/execution-requests.service.js';
 import { ExecutionStarter } from './starting/execution-starter.service.js';
@@ -29,11 +29,10 @@ import { UnfinishedExecutionsService } from './unfinished-executions.service.js'
 
 @Global()
 @Module({
-  imports: [BlueprintsModule],
+  imports: [BlueprintsModule, DeploymentsModule],
   controllers: [EventsController, ExecutionsController],
   providers: [
     ...EVENT_PROVIDERS,
-    DeploymentParts,
     ExecutionActions,
     ExecutionActionsRepository,
     ExecutionChanges,

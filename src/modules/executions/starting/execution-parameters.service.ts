@@ -9,15 +9,17 @@ import { isPrimitive } from '../../../core/dsl/schema/value-types.js';
 import { isDict, type Dict, type Value } from '../../../core/dsl/values.js';
 import { AppError } from '../../../core/errors/app-error.js';
 import type { TenantCtx } from '../../../platform/context/ctx.js';
+import { ObjectLookupsService } from '../../deployments/lookups/object-lookups.service.js';
+import { DeploymentRuntime } from '../../deployments/running/deployment-runtime.port.js';
 import { DeployableBlueprintsService } from '../../blueprints/deployable-blueprints.service.js';
-import { DeploymentParts } from './deployment-parts.service.js';
 import type { DeclaredWorkflow, StartableDeployment } from './startable-deployments.repository.js';
 
 /** The parameters with which a workflow runs (orchestration §2). */
 @Injectable()
 export class ExecutionParameters {
   constructor(
-    private readonly parts: DeploymentParts,
+    private readonly runtime: DeploymentRuntime,
+    private readonly lookUps: ObjectLookupsService,
     private readonly blueprints: DeployableBlueprintsService,
   ) {}
 
@@ -42,8 +44,8 @@ export class ExecutionParameters {
           allowCustom,
           deployment: deployment.id,
           evaluate: async (value) =>
-            holdsCall(value) ? this.parts.runtime.evaluate(ctx, deployment.storageId, value) : value,
-          lookUp: (lookUp) => this.parts.lookUps.holds(ctx, lookUp),
+            holdsCall(value) ? this.runtime.evaluate(ctx, deployment.storageId, value) : value,
+          lookUp: (lookUp) => this.lookUps.holds(ctx, lookUp),
         },
       );
       return [...jsonPieces(prepared)].join('');

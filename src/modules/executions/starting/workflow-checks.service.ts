@@ -5,8 +5,8 @@ import { printable } from '../../../core/listing/query-values.js';
 import { requirePermission } from '../../../platform/access/require-permission.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { NO_REACH, type TenantCtx } from '../../../platform/context/ctx.js';
+import { DependenciesService } from '../../deployments/dependencies/dependencies.service.js';
 import { ExecutionsRepository } from '../executions.repository.js';
-import { DeploymentParts } from './deployment-parts.service.js';
 import { ExecutionParameters } from './execution-parameters.service.js';
 import {
   StartableDeploymentsRepository,
@@ -21,7 +21,7 @@ export class WorkflowChecks {
   constructor(
     private readonly deployments: StartableDeploymentsRepository,
     private readonly executions: ExecutionsRepository,
-    private readonly parts: DeploymentParts,
+    private readonly dependencies: DependenciesService,
     private readonly preparation: ExecutionParameters,
     private readonly clock: Clock,
   ) {}
@@ -101,7 +101,7 @@ export class WorkflowChecks {
     parameters: string,
   ): Promise<void> {
     const { recursive } = JSON.parse(parameters) as { readonly recursive?: unknown };
-    await this.parts.dependencies.assertNoDependents(ctx, deployment, {
+    await this.dependencies.assertNoDependents(ctx, deployment, {
       purpose: 'workflow',
       workflowId: name,
       recursive: name === 'uninstall' && recursive === true,

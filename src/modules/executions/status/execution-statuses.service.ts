@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import { AppError } from '../../../core/errors/app-error.js';
 import { isEnd, mayBecome, type EndStatus, type ExecutionStatus } from '../../../core/executions/transitions.js';
 import { AuditSink } from '../../../platform/audit/audit-sink.js';
@@ -29,7 +28,7 @@ const UPDATES = new Set(['update', 'csys_new_deployment_update']);
 export class ExecutionStatuses {
   constructor(
     private readonly repository: ExecutionStatusesRepository,
-    private readonly modules: ModuleRef,
+    private readonly runtime: DeploymentRuntime,
     private readonly audit: AuditSink,
     private readonly clock: Clock,
   ) {}
@@ -76,19 +75,19 @@ export class ExecutionStatuses {
 
   private async began(ctx: TenantCtx, { storageId, deploymentStorageId }: LockedExecution): Promise<void> {
     if (deploymentStorageId === null) return;
-    await this.runtime().executionStarted(ctx, deploymentStorageId, storageId);
+    await this.runtime.executionStarted(ctx, deploymentStorageId, storageId);
   }
 
   private async ended(ctx: TenantCtx, execution: LockedExecution, status: EndStatus): Promise<void> {
     const { storageId, workflowId, deploymentStorageId, groupStorageId } = execution;
     if (deploymentStorageId !== null) {
-      await this.runtime().executionEnded(ctx, deploymentStorageId, { storageId, workflowId, status });
+      await this.runtime.executionEnded(ctx, deploymentStorageId, { storageId, workflowId, status });
       if (groupStorageId !== null)
         await this.repository.joinTargetGroup(ctx, groupStorageId, deploymentStorageId, status);
       if (status !== 'terminated' && UPDATES.has(workflowId)) await this.repository.failUpdate(ctx, storageId);
       if (removesDeployment(execution, status)) {
         await this.repository.leaveDeployment(ctx, storageId);
-        await this.runtime().remove(ctx, deploymentStorageId);
+        await this.runtime.remove(ctx, deploymentStorageId);
       }
     }
     await this.audit.record(ctx, {
@@ -100,10 +99,6 @@ export class ExecutionStatuses {
       refIdentifier: { tenant_id: ctx.tenantId, id: execution.id },
       details: { status },
     });
-  }
-
-  private runtime(): DeploymentRuntime {
-    return this.modules.get(DeploymentRuntime, { strict: false });
   }
 }
 
