@@ -6,6 +6,7 @@ import { BlueprintsModule } from './modules/blueprints/blueprints.module.js';
 import { ClusterModule } from './modules/cluster/cluster.module.js';
 import { DeploymentsModule } from './modules/deployments/deployments.module.js';
 import { ExecutionsModule } from './modules/executions/executions.module.js';
+import { RunningModule } from './modules/executions/running/running.module.js';
 import { GroupsModule } from './modules/groups/groups.module.js';
 import { PluginsModule } from './modules/plugins/plugins.module.js';
 import { SecretsModule } from './modules/secrets/secrets.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         BlueprintsModule,
         DeploymentsModule,
         ExecutionsModule,
+        RunningModule,
       ],
     };
   }

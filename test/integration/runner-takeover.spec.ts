@@ -56,7 +56,7 @@ describe('a worker', () => {
     const execution = await world.execution(deployment);
     const worker = world.startWorker(leaving);
     const create = await leaving.next(`${instance}.create`);
-    const stopping = worker.beforeApplicationShutdown();
+    const stopping = worker.onModuleDestroy();
     create.answer();
     await stopping;
     expect(await world.row(execution)).toMatchObject({ status: 'started', owner: null });
@@ -73,7 +73,7 @@ describe('a worker', () => {
     const execution = await world.execution(deployment);
     const worker = world.startWorker(leaving);
     const create = await leaving.next(`${instance}.create`);
-    await worker.beforeApplicationShutdown();
+    await worker.onModuleDestroy();
     expect(create.signal.aborted).toBe(true);
     heir.decide = () => SUCCESS;
     world.startWorker(heir);

@@ -351,7 +351,7 @@ export class RunnerWorld {
   }
 
   async stopWorkers(): Promise<void> {
-    await Promise.all(this.workers.splice(0).map(({ worker }) => worker.beforeApplicationShutdown()));
+    await Promise.all(this.workers.splice(0).map(({ worker }) => worker.onModuleDestroy()));
   }
 
   /** As a request in the same process does it. */

@@ -56,6 +56,6 @@ import { UnfinishedExecutionsService } from './unfinished-executions.service.js'
     { provide: SystemExecutions, useExisting: SystemExecutionsService },
     { provide: UnfinishedExecutions, useExisting: UnfinishedExecutionsService },
   ],
-  exports: [SystemExecutions, UnfinishedExecutions],
+  exports: [ExecutionStarter, ExecutionStatuses, SystemExecutions, SystemExecutionsService, UnfinishedExecutions],
 })
 export class ExecutionsModule {}

@@ -17,9 +17,12 @@ export interface OperationRow {
 
 /** The same whoever asks: an operation that is sent again goes under the same id. */
 export function operationId(graphId: string, task: number, attempt: number): string {
-  const hash = createHash('sha256')
-    .update(`${graphId}/${String(task)}/${String(attempt)}`)
-    .digest();
+  return idFrom(`${graphId}/${String(task)}/${String(attempt)}`);
+}
+
+/** An id in the form of a UUID, always the same for the same text. */
+export function idFrom(text: string): string {
+  const hash = createHash('sha256').update(text).digest();
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
   const hex = hash.toString('hex', 0, 16);

@@ -1,4 +1,4 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { ActorFactory } from '../../../platform/access/actor-factory.js';
 import { Clock } from '../../../platform/clock/clock.js';
@@ -37,7 +37,7 @@ interface Work {
 
 /** Takes executions of workflows from their table and runs them. Several processes may do so; a lease decides who. */
 @Injectable()
-export class WorkflowWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class WorkflowWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly id = randomUUID();
   private readonly works = new Map<string, Work>();
   private readonly slots = new OperationSlots(MAX_OPERATIONS);
@@ -94,7 +94,7 @@ export class WorkflowWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   /** Before anything else goes: operations still write through the database. */
-  async beforeApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     if (this.timer === null) return;
     this.isStopping = true;
     this.slots.close();
