@@ -56,7 +56,10 @@ export class ManagerClient {
         headers: {
           ...this.authorization,
           tenant: 'default_tenant',
-          'content-type': isJson ? 'application/json' : 'application/octet-stream',
+          // Over the network the size of a stream is not said beforehand either.
+        ...(isJson
+          ? { 'content-type': 'application/json' }
+          : { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' }),
         },
         ...(body === undefined ? {} : { payload: body as Readable }),
       });
