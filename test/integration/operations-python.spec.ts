@@ -89,7 +89,7 @@ raise ValueError('broken')`;
     [`this is no python`, { kind: 'recoverable', cause: expect.stringContaining('SyntaxError') }],
     [`import os; os._exit(9)`, { kind: 'recoverable', cause: expect.stringContaining('exit_code: 9') }],
   ])('%s', async (source, expected) => {
-    expect(await world.python(`from cloudify import ctx\n${source}`)).toEqual(expected);
+    expect(await world.python(`from cloudify import ctx\n${source}`)).toMatchObject(expected);
   });
 
   it('serves both sides of a relationship, and what they are related to', async () => {

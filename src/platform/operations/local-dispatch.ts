@@ -130,7 +130,7 @@ export class LocalDispatch extends OperationDispatch implements OnModuleDestroy 
     );
     const { manager } = this.settings;
     const ctx = ctxTree({ request, host, subject, outcome, log, files, manager, folder });
-    const run: OperationRun = { worker, request, host, log, subject, outcome, ctx, folder, user, signal };
+    const run: OperationRun = { worker, request, host, log, subject, outcome, ctx, folder, user, files, signal };
     try {
       const result = await task(run).catch((error: unknown) => {
         if (error instanceof OperationRefused) return { kind: 'non-recoverable' as const, cause: error.message };
@@ -138,9 +138,10 @@ export class LocalDispatch extends OperationDispatch implements OnModuleDestroy 
       });
       if (signal.aborted) return result;
       await log.settled();
-      await work.takeOver();
       return await this.flushed(subject, result);
     } finally {
+      // Also of what was ended: tools keep their state there.
+      await work.takeOver().catch((error: unknown) => this.filesLost(request, error));
       await worker.folders
         .remove(folder)
         .catch((error: unknown) =>
@@ -163,6 +164,10 @@ export class LocalDispatch extends OperationDispatch implements OnModuleDestroy 
 
   private lineLost(request: OperationRequest, error: unknown): void {
     this.log.warn('a log line of an operation was lost', { taskId: request.taskId, reason: asError(error).message });
+  }
+
+  private filesLost(request: OperationRequest, error: unknown): void {
+    this.log.warn('files of an operation were lost', { taskId: request.taskId, reason: asError(error).message });
   }
 
   private worker(): Promise<WorkerParts> {

@@ -5,6 +5,7 @@ import type { CtxServer } from './ctx/ctx-server.js';
 import type { CtxNode } from './ctx/resolve.js';
 import type { Outcome } from './ctx/outcome.js';
 import type { OperationFolders } from './files/operation-folders.js';
+import type { OperationFiles } from './files/operation-files.js';
 import type { AsUser } from './files/as-user.js';
 import type { WebRequests } from './http/web-requests.js';
 import type { OperationHost, OperationRequest } from './operation-dispatch.js';
@@ -34,6 +35,7 @@ export interface OperationRun {
   /** Its own, removed afterwards. */
   readonly folder: string;
   readonly user: AsUser;
+  readonly files: OperationFiles;
   /** Aborted by a kill and by its timeout. */
   readonly signal: AbortSignal;
 }

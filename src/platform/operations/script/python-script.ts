@@ -1,5 +1,4 @@
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { Result } from '../../../core/graph/state.js';
 import type { Json } from '../../../core/graph/task.js';
 import { answerCall, asError } from '../ctx/ctx-calls.js';
@@ -11,6 +10,7 @@ import type { OperationInstance } from '../operation-dispatch.js';
 import { OperationRefused } from '../operation-refused.js';
 import type { OperationRun } from '../operation-run.js';
 import { shellQuoted } from '../process/first-shell.js';
+import { isOnPath } from '../process/programs.js';
 import { processFailure } from '../process/process-failure.js';
 import { baseEnvironment, runProcess } from '../process/run-process.js';
 
@@ -161,17 +161,4 @@ function failureOf(end: JsonMap): Result | null {
       return { kind: 'recoverable', cause: isPlain ? message : `${name}: ${message}`, after };
     }
   }
-}
-
-export async function isOnPath(program: string): Promise<boolean> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const folder of folders) {
-    try {
-      await access(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      // It is not there.
-    }
-  }
-  return false;
 }
