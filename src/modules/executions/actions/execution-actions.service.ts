@@ -21,7 +21,7 @@ import { StartableDeploymentsRepository } from '../starting/startable-deployment
 import { ExecutionStatusesRepository, type LockedExecution } from '../status/execution-statuses.repository.js';
 import { ExecutionStatuses } from '../status/execution-statuses.service.js';
 import { SystemExecutionsService } from '../system-executions.service.js';
-import { ExecutionActionsRepository } from './execution-actions.repository.js';
+import { ExecutionActionsRepository, type FoundExecution } from './execution-actions.repository.js';
 
 /** Components of components are followed; a circle of them is not. */
 const MAX_DEPTH = 50;
@@ -50,31 +50,15 @@ export class ExecutionActions {
    */
   async act(ctx: TenantCtx, id: string, action: string, throughQueue = false): Promise<void> {
     if (!isExecutionAction(action)) throw new BadParametersError(`Invalid action: \`${printable(action)}\``);
-    const home = await this.unitOfWork.run(ctx, (ctx) => this.homeOf(ctx, id));
+    const found = await this.unitOfWork.run(ctx, (ctx) => this.repository.find(ctx, id));
+    if (!found) throw new NotFoundError('Execution', printable(id));
+    const home = homeOf(ctx, id, found);
     const acted = await this.unitOfWork.run(home, (ctx) => this.one(ctx, id, action, throughQueue));
     this.queue.wake();
     if (acted.deploymentStorageId !== null) {
       await this.follow(home, action, acted.deploymentStorageId, new Set([acted.deploymentStorageId]), 0);
       this.queue.wake();
     }
-  }
-
-  /** A global execution of another tenant is acted on there, by those who may start one. */
-  private async homeOf(ctx: TenantCtx, id: string): Promise<TenantCtx> {
-    const found = await this.repository.find(ctx, id);
-    if (!found) throw new NotFoundError('Execution', printable(id));
-    if (found.tenantId === ctx.tenantId) return ctx;
-    if (!holds(ctx.actor, 'execute_global_workflow')) {
-      throw new IllegalActionError(
-        `Can't modify the global \`Execution\` \`${id}\` from tenant \`${ctx.tenantName}\`: it belongs to another one`,
-      );
-    }
-    return {
-      ...ctx,
-      tenantId: found.tenantId,
-      tenantName: found.tenantName,
-      reach: { ...NO_REACH, tenantIds: [found.tenantId] },
-    };
   }
 
   private async one(
@@ -186,6 +170,17 @@ export class ExecutionActions {
       await this.follow(ctx, action, component.storageId, visited, depth + 1);
     }
   }
+}
+
+/** A global execution of another tenant is acted on there, by those who may start one. */
+function homeOf(ctx: TenantCtx, id: string, { tenantId, tenantName }: FoundExecution): TenantCtx {
+  if (tenantId === ctx.tenantId) return ctx;
+  if (!holds(ctx.actor, 'execute_global_workflow')) {
+    throw new IllegalActionError(
+      `Can't modify the global \`Execution\` \`${id}\` from tenant \`${ctx.tenantName}\`: it belongs to another one`,
+    );
+  }
+  return { ...ctx, tenantId, tenantName, reach: { ...NO_REACH, tenantIds: [tenantId] } };
 }
 
 function startsAnew(action: ExecutionAction): boolean {
