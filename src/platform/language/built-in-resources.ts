@@ -5,9 +5,11 @@ import { PACKAGE_ROOT } from '../version.js';
 const FOLDER = join(PACKAGE_ROOT, 'resources');
 
 /** What imports may name beneath the manager's resources (types.md); nothing else of that folder is opened. */
-const PATHS: ReadonlySet<string> = new Set(
-  ['types.yaml', 'types_1_4.yaml', 'types_1_3.yaml'].map((name) => `cloudify/types/${name}`),
-);
+const PATHS: ReadonlySet<string> = new Set([
+  ...['types.yaml', 'types_1_4.yaml', 'types_1_3.yaml'].map((name) => `cloudify/types/${name}`),
+  // Plugins that run in the worker.
+  ...['http.yaml', 'terraform.yaml'].map((name) => `holdfast/${name}`),
+]);
 
 const texts = new Map<string, string>();
 
