@@ -7,6 +7,13 @@ import { DependenciesController } from './dependencies/dependencies.controller.j
 import { DependenciesRepository } from './dependencies/dependencies.repository.js';
 import { DependenciesService } from './dependencies/dependencies.service.js';
 import { DependencyChanges } from './dependencies/dependency-changes.js';
+import { DeploymentGroupsController } from './groups/deployment-groups.controller.js';
+import { DeploymentGroupsService } from './groups/deployment-groups.service.js';
+import { GroupCreations } from './groups/group-creations.js';
+import { GroupMembers } from './groups/group-members.js';
+import { GroupMembersRepository } from './groups/group-members.repository.js';
+import { GroupViews } from './groups/group-views.js';
+import { GroupsRepository } from './groups/groups.repository.js';
 import { DeploymentModificationsController } from './modifications/deployment-modifications.controller.js';
 import { DeploymentModifications } from './modifications/deployment-modifications.service.js';
 import { MODIFICATION_PROVIDERS } from './modifications/modification.providers.js';
@@ -34,6 +41,7 @@ export const AROUND_CONTROLLERS = [
   AgentsController,
   DependenciesController,
   DeploymentFiltersController,
+  DeploymentGroupsController,
   DeploymentLabelsController,
   DeploymentModificationsController,
   DeploymentSearchController,
@@ -50,6 +58,12 @@ export const AROUND_PROVIDERS = [
   DependencyChanges,
   ...MODIFICATION_PROVIDERS,
   DeploymentFilters,
+  DeploymentGroupsService,
+  GroupCreations,
+  GroupMembers,
+  GroupMembersRepository,
+  GroupViews,
+  GroupsRepository,
   DeploymentLabelTexts,
   DeploymentSites,
   FoundWorkflows,
