@@ -12,7 +12,6 @@ import { BlueprintViews } from './blueprint-views.js';
 import { BlueprintsController } from './blueprints.controller.js';
 import { BlueprintsRepository } from './blueprints.repository.js';
 import { BlueprintsService } from './blueprints.service.js';
-import { EvaluateController } from './evaluate.controller.js';
 import { DeployableBlueprintsService } from './deployable-blueprints.service.js';
 import { DslLanguage } from './language/dsl-language.js';
 import { ImportBroker } from './language/import-broker.js';
@@ -50,7 +49,6 @@ const SEARCHES = [
     BlueprintFiltersController,
     BlueprintLabelsController,
     BlueprintSearchController,
-    EvaluateController,
     ResourcesController,
   ],
   providers: [

@@ -114,3 +114,38 @@ export class DeploymentListModel {
   @ApiProperty({ type: DeploymentModel, isArray: true }) readonly items: readonly DeploymentModel[];
   @ApiProperty({ type: ListMetadataModel }) readonly metadata: ListMetadataModel;
 }
+
+export class DeploymentOutputsModel {
+  @ApiProperty() readonly deployment_id: string;
+  @ApiProperty({ type: Object }) readonly outputs: unknown;
+}
+
+export class DeploymentCapabilitiesModel {
+  @ApiProperty() readonly deployment_id: string;
+  @ApiProperty({ type: Object }) readonly capabilities: unknown;
+}
+
+const once = { ...optional, description: 'Set once, but by an update of the deployment' } as const;
+
+/** Body of `PATCH /deployments/{id}`; judged in edits/deployment-update.ts. */
+export class UpdateDeploymentModel {
+  @ApiProperty({ type: Object, isArray: true, ...optional }) readonly labels?: readonly object[] | null;
+  @ApiProperty({ type: String, ...optional }) readonly display_name?: string | null;
+  @ApiProperty({ type: String, ...optional }) readonly create_execution?: string | null;
+  @ApiProperty({ type: String, ...optional }) readonly latest_execution?: string | null;
+  @ApiProperty({ type: String, ...optional, description: 'Only by an update of the deployment' })
+  readonly blueprint_id?: string | null;
+  @ApiProperty({ type: String, ...once }) readonly description?: string | null;
+  @ApiProperty({ type: Object, ...once }) readonly workflows?: object | null;
+  @ApiProperty({ type: Object, ...once }) readonly inputs?: object | null;
+  @ApiProperty({ type: Object, ...once }) readonly policy_types?: object | null;
+  @ApiProperty({ type: Object, ...once }) readonly policy_triggers?: object | null;
+  @ApiProperty({ type: Object, ...once }) readonly groups?: object | null;
+  @ApiProperty({ type: Object, ...once }) readonly scaling_groups?: object | null;
+  @ApiProperty({ type: Object, ...once }) readonly outputs?: object | null;
+  @ApiProperty({ type: Object, ...once }) readonly capabilities?: object | null;
+  @ApiProperty({ type: Object, ...once }) readonly resource_tags?: object | null;
+  @ApiProperty({ type: Boolean, ...once }) readonly runtime_only_evaluation?: boolean | null;
+  @ApiProperty({ type: String, ...restore }) readonly creator?: string | null;
+  @ApiProperty({ type: String, ...restore }) readonly created_at?: string | null;
+}

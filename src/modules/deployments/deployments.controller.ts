@@ -1,19 +1,40 @@
-import { Body, Controller, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Put, Query } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import { parseInclude, type Listing } from '../../core/listing/listing.js';
 import { firstOf, flag, type QueryValues } from '../../core/listing/query-values.js';
 import { assertLooseName } from '../../core/text/names.js';
+import { readVisibility } from '../../core/uploads/upload-values.js';
 import { Allow, CurrentTenantCtx, ListCtx } from '../../platform/access/decorators.js';
 import { Audited } from '../../platform/audit/audited.decorator.js';
 import type { ReachCtx, TenantCtx } from '../../platform/context/ctx.js';
 import { Reads } from '../../platform/http/body.decorator.js';
 import type { JsonStream } from '../../platform/http/json-stream.js';
+import { SetVisibility } from '../../platform/http/set-visibility.dto.js';
 import { CurrentListing, Lists, Shows } from '../../platform/listing/listing.decorator.js';
 import type { Item, ListPage } from '../../platform/listing/list-queries.js';
 import { readCreation } from './creation/creation-request.js';
 import { DeploymentCreationService } from './creation/deployment-creation.service.js';
+import { DeploymentDeletionService } from './deletion/deployment-deletion.service.js';
 import { DEPLOYMENT_LIST } from './deployment-list.js';
-import { CreateDeployment, DeploymentListModel, DeploymentModel } from './deployment.dto.js';
+import {
+  CreateDeployment,
+  DeploymentCapabilitiesModel,
+  DeploymentListModel,
+  DeploymentModel,
+  DeploymentOutputsModel,
+  UpdateDeploymentModel,
+} from './deployment.dto.js';
+import { DeploymentEditsService } from './edits/deployment-edits.service.js';
+import { readDeploymentUpdate } from './edits/deployment-update.js';
+import { DeploymentValuesService } from './evaluation/deployment-values.service.js';
 import { DeploymentsService } from './deployments.service.js';
 import { SearchConditions } from './search/search-conditions.js';
 
@@ -23,6 +44,9 @@ export class DeploymentsController {
   constructor(
     private readonly deployments: DeploymentsService,
     private readonly creation: DeploymentCreationService,
+    private readonly edits: DeploymentEditsService,
+    private readonly deletion: DeploymentDeletionService,
+    private readonly values: DeploymentValuesService,
     private readonly conditions: SearchConditions,
   ) {}
 
@@ -90,5 +114,91 @@ export class DeploymentsController {
       isAsync,
       include: parseInclude(DEPLOYMENT_LIST.fields, query),
     });
+  }
+
+  @Patch(':id')
+  @HttpCode(200)
+  @Allow('deployment_update', { tenant: 'required' })
+  @Reads('json')
+  @Shows(DEPLOYMENT_LIST)
+  @Audited('deployment.update')
+  @ApiOperation({ summary: 'Change a deployment' })
+  @ApiBody({ type: UpdateDeploymentModel })
+  @ApiOkResponse({ type: DeploymentModel })
+  async update(
+    @CurrentTenantCtx() ctx: TenantCtx,
+    @Param('id') id: string,
+    @Body() body: Record<string, unknown>,
+    @Query() query: QueryValues,
+  ): Promise<Item> {
+    return this.edits.update(ctx, id, readDeploymentUpdate(body), parseInclude(DEPLOYMENT_LIST.fields, query));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('deployment_delete', { tenant: 'required' })
+  @Audited('deployment.delete')
+  @ApiOperation({
+    summary: 'Delete a deployment',
+    description: 'Judged at once; done by the execution delete_deployment_environment.',
+  })
+  @ApiQuery({
+    name: 'force',
+    type: Boolean,
+    required: false,
+    description: 'With live instances, and though others depend on it',
+  })
+  @ApiQuery({ name: 'delete_logs', type: Boolean, required: false })
+  @ApiQuery({ name: 'recursive', type: Boolean, required: false, description: 'With all deployments below it' })
+  @ApiNoContentResponse()
+  async delete(
+    @CurrentTenantCtx() ctx: TenantCtx,
+    @Param('id') id: string,
+    @Query() query: QueryValues,
+  ): Promise<void> {
+    await this.deletion.start(ctx, id, {
+      force: flag(query, 'force'),
+      deletesLogs: flag(query, 'delete_logs'),
+      recursive: flag(query, 'recursive'),
+    });
+  }
+
+  @Get(':id/outputs')
+  @HttpCode(200)
+  @Allow('deployment_modification_outputs', { tenant: 'required' })
+  @ApiOperation({ summary: 'Evaluate the outputs of a deployment' })
+  @ApiOkResponse({ type: DeploymentOutputsModel })
+  async outputs(@CurrentTenantCtx() ctx: TenantCtx, @Param('id') id: string): Promise<DeploymentOutputsModel> {
+    return { deployment_id: id, outputs: await this.values.outputs(ctx, id) };
+  }
+
+  @Get(':id/capabilities')
+  @HttpCode(200)
+  @Allow('deployment_capabilities', { tenant: 'required' })
+  @ApiOperation({ summary: 'Evaluate the capabilities of a deployment' })
+  @ApiOkResponse({ type: DeploymentCapabilitiesModel })
+  async capabilities(
+    @CurrentTenantCtx() ctx: TenantCtx,
+    @Param('id') id: string,
+  ): Promise<DeploymentCapabilitiesModel> {
+    return { deployment_id: id, capabilities: await this.values.capabilities(ctx, id) };
+  }
+
+  @Patch(':id/set-visibility')
+  @HttpCode(200)
+  @Allow('deployment_set_visibility', { tenant: 'required' })
+  @Reads('json')
+  @Shows(DEPLOYMENT_LIST)
+  @Audited('deployment.set_visibility')
+  @ApiOperation({ summary: 'Widen the visibility of a deployment' })
+  @ApiOkResponse({ type: DeploymentModel })
+  async setVisibility(
+    @CurrentTenantCtx() ctx: TenantCtx,
+    @Param('id') id: string,
+    @Body() input: SetVisibility,
+    @Query() query: QueryValues,
+  ): Promise<Item> {
+    const visibility = readVisibility(input.visibility);
+    return this.edits.setVisibility(ctx, id, visibility, parseInclude(DEPLOYMENT_LIST.fields, query));
   }
 }

@@ -107,17 +107,6 @@ export class DeploymentCreationRepository {
     ]);
   }
 
-  /** Whether an execution is being cancelled: such a one makes nothing any more (rest-api §3.2). */
-  async isBeingCancelled(ctx: TenantCtx, executionId: string): Promise<boolean> {
-    const rows = await queryRows(
-      ctx,
-      `SELECT 1 FROM execution WHERE tenant_id = $1 AND id = $2
-          AND status IN ('cancelling', 'force_cancelling', 'kill_cancelling', 'cancelled')`,
-      [ctx.tenantId, executionId],
-    );
-    return rows.length > 0;
-  }
-
   /** The status and error of the execution that made a deployment; null when it is gone or there was none. */
   async creationOf(
     ctx: TenantCtx,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import type { Visibility } from '../../../core/access/visibility.js';
+import { isWider, type Visibility } from '../../../core/access/visibility.js';
 import { AppError, ForbiddenError, IllegalActionError, NotFoundError } from '../../../core/errors/app-error.js';
 import { printable } from '../../../core/listing/query-values.js';
 import { requirePermission, requireSystemPermission } from '../../../platform/access/require-permission.js';
@@ -59,7 +59,7 @@ export class DeploymentCreationService {
    * Makes a deployment, and unless it is asynchronous waits until what is in it is made.
    * @throws NotFoundError for blueprint and site, ConflictError when the id is taken, ForbiddenError, IllegalActionError;
    *   AppError deployment_creation_error, deployment_environment_creation_in_progress_error, those of inputs, secrets,
-   *   plugins and parents, forbidden_while_cancelling
+   *   plugins and parents
    */
   async create(
     ctx: TenantCtx,
@@ -84,13 +84,9 @@ export class DeploymentCreationService {
 
   /** What is there, and what the caller may (rest-api §1.14, §3.2); in the order of the contract. */
   private async judge(ctx: TenantCtx, id: string, request: CreationRequest, isAsync: boolean): Promise<Accepted> {
-    const { executionId } = ctx.actor;
     const blueprint = await this.checks.blueprint(ctx, request.blueprintId, isAsync);
     const visibility = visibilityIn(ctx, request, blueprint);
     return this.unitOfWork.run(ctx, async (ctx) => {
-      if (executionId !== undefined && (await this.repository.isBeingCancelled(ctx, executionId))) {
-        throw new AppError('forbidden_while_cancelling', 'The execution is being cancelled; it makes nothing any more');
-      }
       const site = request.siteName === null ? null : await this.site(ctx, request.siteName, visibility);
       await this.replaceable(ctx, id, visibility);
       return {
@@ -223,12 +219,6 @@ interface Committed {
   readonly replaced: DeploymentRow | null;
   /** The deployment before anything is in it. */
   readonly atFirst: Item;
-}
-
-const WIDTHS: readonly Visibility[] = ['private', 'tenant', 'global'];
-
-function isWider(left: Visibility, right: Visibility): boolean {
-  return WIDTHS.indexOf(left) > WIDTHS.indexOf(right);
 }
 
 /** What was not asked for becomes no wider than the blueprint. @throws ForbiddenError, IllegalActionError */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { holds } from '../../../core/access/actor.js';
 import { readJson } from '../../../core/dsl/json-values.js';
 import type { Value } from '../../../core/dsl/values.js';
 import type { TenantCtx } from '../../../platform/context/ctx.js';
@@ -53,7 +54,7 @@ export class EvaluationStores {
   }
 
   private async secret(ctx: TenantCtx, key: string, read: (text: string) => void): Promise<Value | undefined> {
-    const found = await this.secrets.reveal(ctx, key);
+    const found = holds(ctx.actor, 'secret_get') ? await this.secrets.reveal(ctx, key) : null;
     if (found === null) return undefined;
     read(found.text);
     return found.isJson ? readJson(found.text) : found.text;
