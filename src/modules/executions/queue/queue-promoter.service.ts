@@ -6,7 +6,7 @@ import { ActorFactory } from '../../../platform/access/actor-factory.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { AppConfig } from '../../../platform/config/config.js';
 import { systemCtx, systemTenantCtx, type TenantCtx } from '../../../platform/context/ctx.js';
-import { sqlStateOf, UnitOfWork } from '../../../platform/database/unit-of-work.js';
+import { UnitOfWork } from '../../../platform/database/unit-of-work.js';
 import { Log } from '../../../platform/logging/log.js';
 import { ExecutionsRepository } from '../executions.repository.js';
 import { WorkflowChecks } from '../starting/workflow-checks.service.js';
@@ -147,7 +147,7 @@ export class QueuePromoter implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-/** The database's trouble, or a fault of ours, says nothing about the execution: it is tried again. */
+/** Trouble of the database, or a fault of ours, says nothing about the execution: it is tried again. */
 function isOurs(error: unknown): boolean {
-  return sqlStateOf(error) !== undefined || !(error instanceof AppError || error instanceof DslError);
+  return !(error instanceof AppError || error instanceof DslError);
 }
