@@ -326,8 +326,7 @@ export class RunnerWorld {
     } as unknown as RuntimeSettings;
     const modifications = { open: () => Promise.resolve(null) } as unknown as DeploymentModifications;
     const audit = { record: () => Promise.resolve() } as unknown as AuditSink;
-    const modules = { get: () => runtime } as unknown as ConstructorParameters<typeof ExecutionStatuses>[1];
-    const statuses = new ExecutionStatuses(new ExecutionStatusesRepository(), modules, audit, clock);
+    const statuses = new ExecutionStatuses(new ExecutionStatusesRepository(), runtime, audit, clock);
     const actors = { actorOf: () => Promise.resolve(systemCtx('test').actor) } as unknown as ActorFactory;
     const worker = new WorkflowWorker(
       unitOfWork,

@@ -63,7 +63,8 @@ export class ExecutionEnd {
     const { statuses, repository, clock } = this.parts;
     const hold = this.hold();
     const row = await repository.load(ctx, hold.storageId, hold.worker);
-    if (row === null || row.run !== hold.run || isEnd(row.status)) return [];
+    const isAnother = row !== null && hold.run > 0 && row.run !== hold.run;
+    if (row === null || isAnother || isEnd(row.status)) return [];
     // Who asked for a cancellation in the last moment gets it, unless the failure came first.
     const { status, error }: Outcome =
       outcome.status === 'terminated' && isCancelling(row.status) ? { status: 'cancelled' } : outcome;

@@ -25,6 +25,8 @@ import type { ExecutionRow, HeldExecution, Hold } from './running.repository.js'
 import type { End } from './step-effects.js';
 import type { WorldReader } from './world-reader.service.js';
 
+/** Before its row was read. */
+const UNKNOWN_RUN = 0;
 const LONGEST_PAUSE_S = 5;
 
 export interface WorkflowRunParts extends GraphRunParts, ExecutionEndParts {
@@ -291,8 +293,8 @@ export class WorkflowRun implements GraphRunOwner {
       await this.end.finish({ status: 'failed', error: text }, false);
     } catch (error) {
       log.error('an execution could not be ended', { executionId: this.held.id, error });
-      await this.end.letGo(LONGEST_PAUSE_S);
     }
+    await this.end.letGo(LONGEST_PAUSE_S);
   }
 
   private async endTails(): Promise<void> {
@@ -321,7 +323,7 @@ export class WorkflowRun implements GraphRunOwner {
   }
 
   private hold(): Hold {
-    return { storageId: this.held.storageId, worker: this.worker, run: this.row?.run ?? 0 };
+    return { storageId: this.held.storageId, worker: this.worker, run: this.row?.run ?? UNKNOWN_RUN };
   }
 
   private deploymentId(): string {
