@@ -103,7 +103,7 @@ describe('the http plugin', () => {
     [{ timeout: -1 }, 'timeout'],
     [{ expected_status: 'fine' }, 'expected_status'],
   ])('refuses %j', async (inputs, text) => {
-    const result = await ask('/json', inputs as Record<string, Json>);
+    const result = await ask('/json', inputs);
     expect(result).toEqual({ kind: 'non-recoverable', cause: expect.stringContaining(text) });
     expect(asked).toEqual([]);
   });

@@ -210,7 +210,8 @@ describe('limits of operations', () => {
     expect(await world.shell('head -c 8000000 /dev/zero > large')).toMatchObject({ kind: 'recoverable' });
   });
 
-  (isRoot ? it : it.skip)('cannot write outside of its folder, nor read what is the manager’s', async () => {
+  it('cannot write outside of its folder, nor read what is the manager’s', async () => {
+    if (!isRoot) return; // there is no other user to be then
     const key = join(folder, 'key');
     await writeFile(key, 'root-key');
     const source = `
