@@ -37,6 +37,22 @@ const search = (body: object, query = '', who = ada): Promise<Answer> =>
 
 const idsIn = (answer: Answer): string[] => expectStatus(answer, 200).body.items.map(({ id }: { id: string }) => id);
 
+const labelTexts = async (who: Member, path = ''): Promise<unknown> =>
+  expectStatus(await who.client.get(`/labels/deployments${path}`), 200).body.items;
+const workflowsIn = (answer: Answer): [string, boolean][] =>
+  expectStatus(answer, 200).body.items.map((one: { name: string; is_available: boolean }) => [
+    one.name,
+    one.is_available,
+  ]);
+const findWorkflows = (body: object, query = ''): Promise<Answer> =>
+  ada.client.post(`/searches/workflows${query}`, body);
+const summary = (query: string): Promise<Answer> => ada.client.get(`/summary/deployments?${query}`);
+const setSite = (id: string, body: object): Promise<Answer> => ada.client.post(`/deployments/${id}/set-site`, body);
+const namesIn = (answer: Answer): string[] =>
+  expectStatus(answer, 200).body.items.map((one: { id?: string; name?: string }) => one.id ?? one.name);
+const searchIn = (path: string, body: object = {}): Promise<Answer> => ada.client.post(`/searches/${path}`, body);
+const countIn = (path: string): Promise<Answer> => ada.client.get(`/summary/${path}`);
+
 beforeAll(async () => {
   world = await createTestApp();
   tenant = await world.world.tenant();
@@ -54,6 +70,7 @@ beforeAll(async () => {
       { id: 'n', count: 2 },
       { id: 'm', in: 'n' },
     ],
+    groups: { g: { members: ['m'] } },
     workflows: [workflow('install'), workflow('heal', started)],
   });
   await deployed('beta', {
@@ -148,14 +165,12 @@ describe('filters of deployments', () => {
 
 describe('labels of deployments', () => {
   it('are listed by key and value, as far as they may be seen', async () => {
-    const keys = async (who: Member, path = ''): Promise<unknown> =>
-      expectStatus(await who.client.get(`/labels/deployments${path}`), 200).body.items;
-    expect(await keys(ada)).toEqual(['env', 'team']);
-    expect(await keys(bob)).toEqual(['env', 'hidden', 'team']);
-    expect(await keys(ada, '?_search=EN')).toEqual(['env']);
-    expect(await keys(ada, '/ENV')).toEqual(['prod', 'test']);
-    expect(await keys(ada, '/hidden')).toEqual([]);
-    expect(await keys(ada, '?_reserved=true')).toContain('csys-obj-type');
+    expect(await labelTexts(ada)).toEqual(['env', 'team']);
+    expect(await labelTexts(bob)).toEqual(['env', 'hidden', 'team']);
+    expect(await labelTexts(ada, '?_search=EN')).toEqual(['env']);
+    expect(await labelTexts(ada, '/ENV')).toEqual(['prod', 'test']);
+    expect(await labelTexts(ada, '/hidden')).toEqual([]);
+    expect(await labelTexts(ada, '?_reserved=true')).toContain('csys-obj-type');
     const page = expectStatus(await ada.client.get('/labels/deployments/team?_size=1&_offset=1'), 200);
     expect(page.body).toEqual({
       items: ['b'],
@@ -166,71 +181,134 @@ describe('labels of deployments', () => {
 });
 
 describe('workflows', () => {
-  const names = (answer: Answer): [string, boolean][] =>
-    expectStatus(answer, 200).body.items.map((one: { name: string; is_available: boolean }) => [
-      one.name,
-      one.is_available,
-    ]);
-
   it('are those of the matching deployments, each once, with what may be started', async () => {
     const all = await ada.client.get('/workflows');
-    expect(names(all)).toEqual([
+    expect(workflowsIn(all)).toEqual([
       ['install', true],
       ['heal', true],
       ['custom', false],
     ]);
     expect(all.body.metadata).toEqual({ pagination: { total: 3, size: 3, offset: 0 } });
     expect(all.body.items[0]).toEqual({ ...workflow('install'), is_available: true });
-    expect(names(await ada.client.get('/workflows?id=beta'))).toEqual([
+    expect(workflowsIn(await ada.client.get('/workflows?id=beta'))).toEqual([
       ['install', true],
       ['custom', false],
     ]);
-    expect(names(await ada.client.get('/workflows?_search=alp'))).toEqual([
+    expect(workflowsIn(await ada.client.get('/workflows?_search=alp'))).toEqual([
       ['install', true],
       ['heal', true],
     ]);
-    expect(names(await ada.client.get('/workflows?id=gamma'))).toEqual([]);
+    expect(workflowsIn(await ada.client.get('/workflows?id=gamma'))).toEqual([]);
     expectError(await ada.client.get('/workflows?_filter_id=none'), 404, 'not_found_error');
     expectError(await ada.client.get('/workflows?colour=red'), 400, 'bad_parameters_error');
   });
 
   it('are searched, and narrowed to those that all have', async () => {
-    const find = (body: object, query = ''): Promise<Answer> => ada.client.post(`/searches/workflows${query}`, body);
-    expect(names(await find({}, '?_common_only=true'))).toEqual([['install', true]]);
-    expect(names(await find({ filter_rules: [rule('env', 'any_of', ['test'])] }))).toEqual([
+    expect(workflowsIn(await findWorkflows({}, '?_common_only=true'))).toEqual([['install', true]]);
+    expect(workflowsIn(await findWorkflows({ filter_rules: [rule('env', 'any_of', ['test'])] }))).toEqual([
       ['install', true],
       ['custom', false],
     ]);
-    expectError(await find({ filter_rules: 1 }), 400, 'bad_parameters_error');
+    expectError(await findWorkflows({ filter_rules: 1 }), 400, 'bad_parameters_error');
   });
 });
 
 describe('GET /summary/deployments', () => {
   it('counts by a field, and by a second one within', async () => {
-    const get = (query: string): Promise<Answer> => ada.client.get(`/summary/deployments?${query}`);
-    expect(expectStatus(await get('_target_field=blueprint_id&_sub_field=visibility'), 200).body).toEqual({
+    expect(expectStatus(await summary('_target_field=blueprint_id&_sub_field=visibility'), 200).body).toEqual({
       items: [
         { blueprint_id: 'bp1', deployments: 1, 'by visibility': [{ visibility: 'tenant', deployments: 1 }] },
         { blueprint_id: 'bp2', deployments: 1, 'by visibility': [{ visibility: 'tenant', deployments: 1 }] },
       ],
       metadata: { pagination: { total: 2, size: 1000, offset: 0 } },
     });
-    expect((await get('_target_field=site_name')).body.items).toEqual([{ site_name: null, deployments: 2 }]);
-    expectQueryError(await get('_target_field=description'));
-    expectQueryError(await get(''));
+    expect((await summary('_target_field=site_name')).body.items).toEqual([{ site_name: null, deployments: 2 }]);
+    expectQueryError(await summary('_target_field=description'));
+    expectQueryError(await summary(''));
+  });
+});
+
+describe('what is in deployments', () => {
+  it('is searched by rules and constraints: nodes, types and instances', async () => {
+    expect(namesIn(await searchIn('nodes?deployment_id=alpha'))).toEqual(['n', 'm']);
+    expect(namesIn(await searchIn('nodes', { constraints: { deployment_id: 'alpha', valid_values: ['m'] } }))).toEqual([
+      'm',
+    ]);
+    const rules = (...list: object[]): Promise<Answer> => searchIn('nodes?deployment_id=alpha', { filter_rules: list });
+    expect(namesIn(await rules(attribute('id', 'any_of', ['n'])))).toEqual(['n']);
+    expect(namesIn(await rules(attribute('operation_name', 'contains', ['start'])))).toEqual(['n', 'm']);
+    expect(namesIn(await rules(attribute('operation_name', 'not_any_of', ['start'])))).toEqual([]);
+    expect(namesIn(await rules(attribute('operation_name', 'any_of', ['nothing'])))).toEqual([]);
+    const specs = { deployment_id: 'alpha', operation_name_specs: { equals_to: 'start' } };
+    expect(namesIn(await searchIn('nodes', { constraints: specs }))).toEqual(['n', 'm']);
+    const types = { deployment_id: 'alpha', valid_values: ['cloudify.nodes.Root'] };
+    expect(namesIn(await searchIn('node-types', { constraints: types }))).toEqual(['n', 'm']);
+    expect(namesIn(await searchIn('node-types?deployment_id=alpha&_search=compute'))).toEqual([]);
+    expect(namesIn(await searchIn('node-instances?node_id=m&deployment_id=alpha'))).toHaveLength(2);
+    const starting = { deployment_id: 'alpha', name_pattern: { starts_with: 'm_' } };
+    expect(namesIn(await searchIn('node-instances', { constraints: starting }))).toHaveLength(2);
+    expect(namesIn(await searchIn('nodes?deployment_id=gamma'))).toEqual([]);
+  });
+
+  it('is searched in one deployment, named once, and has no labels', async () => {
+    expectError(await searchIn('nodes'), 400, 'bad_parameters_error');
+    const both = { constraints: { deployment_id: 'alpha' } };
+    expectError(await searchIn('nodes?deployment_id=alpha', both), 400, 'bad_parameters_error');
+    expectError(await searchIn('nodes?deployment_id=alpha&blueprint_id=bp1'), 400, 'bad_parameters_error');
+    expectError(await searchIn('node-instances', { constraints: {} }), 400, 'bad_parameters_error');
+    expectError(await searchIn('nodes', { constraints: {}, filter_rules: [] }), 400, 'bad_parameters_error');
+    expectError(
+      await searchIn('nodes?deployment_id=alpha', { filter_rules: [rule('a', 'is_null')] }),
+      400,
+      'invalid_filter_rule',
+    );
+    expectError(
+      await searchIn('nodes', { constraints: { deployment_id: 'alpha', labels: [{ a: 'b' }] } }),
+      400,
+      'bad_parameters_error',
+    );
+    expectError(await searchIn('nodes', { constraints: { deployment_id: 3 } }), 400, 'bad_parameters_error');
+    expectError(await searchIn('nodes?blueprint_id=bp1'), 405, 'method_not_allowed_error');
+  });
+
+  it('holds scaling groups', async () => {
+    const { body } = expectStatus(await searchIn('scaling-groups?deployment_id=alpha'), 200);
+    expect(body.items).toEqual([{ deployment_id: 'alpha', name: 'g', members: ['m'], properties: expect.any(Object) }]);
+    expect(namesIn(await searchIn('scaling-groups?deployment_id=alpha&_search=G'))).toEqual([]);
+    expect(
+      namesIn(await searchIn('scaling-groups', { constraints: { deployment_id: 'alpha', valid_values: ['g'] } })),
+    ).toEqual(['g']);
+    expectError(await searchIn('scaling-groups'), 400, 'bad_parameters_error');
+  });
+
+  it('is counted', async () => {
+    expect(expectStatus(await countIn('nodes?_target_field=deployment_id'), 200).body.items).toEqual([
+      { deployment_id: 'alpha', nodes: 2 },
+      { deployment_id: 'beta', nodes: 1 },
+    ]);
+    expect(expectStatus(await countIn('node_instances?_target_field=state&_sub_field=index'), 200).body.items).toEqual([
+      {
+        state: 'started',
+        node_instances: 4,
+        'by index': [
+          { index: 1, node_instances: 2 },
+          { index: 2, node_instances: 2 },
+        ],
+      },
+      { state: 'deleted', node_instances: 1, 'by index': [{ index: 1, node_instances: 1 }] },
+    ]);
+    expectQueryError(await countIn('nodes?_target_field=type'));
   });
 });
 
 describe('POST /deployments/{id}/set-site', () => {
-  const set = (id: string, body: object): Promise<Answer> => ada.client.post(`/deployments/${id}/set-site`, body);
-
   it('puts a deployment on a site, and takes it away', async () => {
-    expect(expectStatus(await set('alpha', { site_name: 'berlin' }), 200).body).toMatchObject({
+    expect(expectStatus(await setSite('alpha', { site_name: 'berlin' }), 200).body).toMatchObject({
       id: 'alpha',
       site_name: 'berlin',
     });
     expect(idsIn(await search({ filter_rules: [attribute('site_name', 'any_of', ['berlin'])] }))).toEqual(['alpha']);
-    expect(expectStatus(await set('alpha', { detach_site: true }), 200).body.site_name).toBeNull();
+    expect(expectStatus(await setSite('alpha', { detach_site: true }), 200).body.site_name).toBeNull();
     const records = await allRows(
       world.database,
       `SELECT FROM audit_log WHERE action = 'deployment.set_site' AND outcome = 'success'`,
@@ -239,12 +317,12 @@ describe('POST /deployments/{id}/set-site', () => {
   });
 
   it('refuses both, neither, unknown ones, and sites that are narrower', async () => {
-    expectError(await set('alpha', {}), 400, 'bad_parameters_error');
-    expectError(await set('alpha', { site_name: 'berlin', detach_site: true }), 400, 'bad_parameters_error');
-    expectError(await set('alpha', { detach_site: false }), 400, 'bad_parameters_error');
-    expectError(await set('alpha', { site_name: 'atlantis' }), 404, 'not_found_error');
-    expectError(await set('gamma', { detach_site: true }), 404, 'not_found_error');
+    expectError(await setSite('alpha', {}), 400, 'bad_parameters_error');
+    expectError(await setSite('alpha', { site_name: 'berlin', detach_site: true }), 400, 'bad_parameters_error');
+    expectError(await setSite('alpha', { detach_site: false }), 400, 'bad_parameters_error');
+    expectError(await setSite('alpha', { site_name: 'atlantis' }), 404, 'not_found_error');
+    expectError(await setSite('gamma', { detach_site: true }), 404, 'not_found_error');
     await ada.client.put('/sites/home', { visibility: 'private' });
-    expectError(await set('alpha', { site_name: 'home' }), 400, 'illegal_action_error');
+    expectError(await setSite('alpha', { site_name: 'home' }), 400, 'illegal_action_error');
   });
 });

@@ -13,6 +13,8 @@ let count = 0;
 
 const fresh = (): string => `site${(count += 1)}`;
 
+const put = (name: string, body: object): ReturnType<Member['client']['put']> => ada.client.put(`/sites/${name}`, body);
+
 beforeAll(async () => {
   world = await createTestApp();
   tenant = await world.world.tenant();
@@ -43,8 +45,6 @@ describe('PUT /sites/{name}', () => {
   });
 
   it('refuses wrong names, places, visibilities and restore fields', async () => {
-    const put = (name: string, body: object): ReturnType<Member['client']['put']> =>
-      ada.client.put(`/sites/${name}`, body);
     expectError(await put('1st', {}), 400, 'bad_parameters_error');
     expectError(await put(fresh(), { location: '91,0' }), 400, 'bad_parameters_error');
     expectError(await put(fresh(), { location: 3 }), 400, 'bad_parameters_error');

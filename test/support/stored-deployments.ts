@@ -139,7 +139,7 @@ function nodeColumns({ id, host_id: host, capabilities, relationships }: Topolog
     type_hierarchy: ['cloudify.nodes.Root'],
     host_id: host ?? null,
     properties: '{}',
-    operations: '{}',
+    operations: JSON.stringify({ start: {}, 'lifecycle.start': {} }),
     relationships: JSON.stringify(
       relationships.map((one) => ({ ...one, properties: Object.fromEntries(one.properties) })),
     ),

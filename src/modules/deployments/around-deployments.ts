@@ -26,6 +26,9 @@ import { FoundWorkflowsRepository } from './search/found-workflows.repository.js
 import { DeploymentLabelTexts } from './search/label-texts.js';
 import { LabelTextsRepository } from './search/label-texts.repository.js';
 import { DeploymentLabelsController } from './search/labels.controller.js';
+import { NodeSearch } from './search/node-search.js';
+import { NodeSearchController } from './search/node-search.controller.js';
+import { ScalingGroupSearch } from './search/scaling-group-search.js';
 import { SearchConditions } from './search/search-conditions.js';
 import { SystemFilters } from './search/system-filters.js';
 import { SystemFiltersRepository } from './search/system-filters.repository.js';
@@ -46,6 +49,7 @@ export const AROUND_CONTROLLERS = [
   DeploymentModificationsController,
   DeploymentSearchController,
   DeploymentSitesController,
+  NodeSearchController,
   SitesController,
 ];
 
@@ -69,6 +73,8 @@ export const AROUND_PROVIDERS = [
   FoundWorkflows,
   FoundWorkflowsRepository,
   LabelTextsRepository,
+  NodeSearch,
+  ScalingGroupSearch,
   SearchConditions,
   StoredFiltersRepository,
   Summaries,

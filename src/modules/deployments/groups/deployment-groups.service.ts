@@ -53,7 +53,7 @@ export class DeploymentGroupsService {
     assertName('group_id', id);
     const asked = readMembers(input);
     const labels = input.labels ? parseLabels(input.labels, { keyValue: true }) : null;
-    const { group, creations } = await this.unitOfWork.run(ctx, async (ctx) => {
+    const made = await this.unitOfWork.run(ctx, async (ctx) => {
       const columns = await this.columnsOf(ctx, input);
       const held = await this.groups.lockOwn(ctx, id);
       if (held) await this.change(ctx, held, columns);
@@ -65,7 +65,7 @@ export class DeploymentGroupsService {
       await this.record(ctx, held ? 'update' : 'create', group, { fields });
       return { group, creations: await this.creations.prepare(ctx, group, asked.newDeployments) };
     });
-    await this.creations.make(ctx, group, creations);
+    await this.creations.make(ctx, made.group, made.creations);
     return this.views.one(ctx, id);
   }
 
@@ -74,14 +74,14 @@ export class DeploymentGroupsService {
     const [add, remove] = [input.add ?? null, input.remove ?? null];
     if (add === null && remove === null) throw new IllegalActionError('Must supply `add` or `remove`');
     const [coming, going] = [readMembers(add ?? {}), readMembers(remove ?? {})];
-    const { group, creations } = await this.unitOfWork.run(ctx, async (ctx) => {
+    const made = await this.unitOfWork.run(ctx, async (ctx) => {
       const group = await this.held(ctx, id);
       await this.members.add(ctx, group, coming);
       await this.members.remove(ctx, group, going);
       await this.record(ctx, 'update', group, { add: saidIn(coming), remove: saidIn(going) });
       return { group, creations: await this.creations.prepare(ctx, group, coming.newDeployments) };
     });
-    await this.creations.make(ctx, group, creations);
+    await this.creations.make(ctx, made.group, made.creations);
     return this.views.one(ctx, id);
   }
 

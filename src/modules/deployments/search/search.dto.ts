@@ -31,3 +31,15 @@ export class FoundWorkflowListModel {
   @ApiProperty({ type: FoundWorkflowModel, isArray: true }) readonly items: readonly FoundWorkflowModel[];
   @ApiProperty({ type: PaginationOnly }) readonly metadata: PaginationOnly;
 }
+
+class ScalingGroupModel {
+  @ApiProperty() readonly deployment_id: string;
+  @ApiProperty() readonly name: string;
+  @ApiProperty({ type: String, isArray: true }) readonly members: readonly string[];
+  @ApiProperty({ type: Object }) readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export class ScalingGroupListModel {
+  @ApiProperty({ type: ScalingGroupModel, isArray: true }) readonly items: readonly ScalingGroupModel[];
+  @ApiProperty({ type: ListMetadataModel }) readonly metadata: ListMetadataModel;
+}
