@@ -196,6 +196,20 @@ describe('the ctx command (script-plugin §4)', () => {
     expect(seen[0]?.logger).toMatch(/^ctx\.task-\d+$/);
   });
 
+  it('does not wait for a call that hangs when its script has ended', async () => {
+    const source = `mkfifo hang; ctx upload-deployment-file x hang & sleep 0.3`;
+    expect(await world.shell(source)).toMatchObject({ kind: 'success' });
+  }, 20_000);
+
+  it('drops messages beyond what an operation may say', async () => {
+    const small = await OperationsWorld.open({}, undefined, { outputBytes: 1_000 });
+    await small.shell('for i in $(seq 30); do ctx logger info "$(printf %0100d $i)"; done; ctx send-event much');
+    expect(small.host.lines.filter(({ message }) => /^0+\d+$/.test(message)).length).toBeLessThan(11);
+    expect(small.host.text).toContain('further messages are dropped');
+    expect(small.host.events).toEqual([]);
+    await small.close();
+  });
+
   it('ends the script at a failing call after ctx-sh was sourced', async () => {
     await world.shell('. ctx-sh; echo before; ctx node properties absent; echo after', NODE);
     expect(world.host.text).toContain('<out> before');
@@ -270,6 +284,7 @@ describe('the ctx proxy over HTTP', () => {
       answers.push(await post(url, '{"args": ["node", "properties", "foo.bar"]}'));
       answers.push(await post(url, '{"args": ["abort_operation", "give up"]}'));
       answers.push(await post(url, 'nonsense'));
+      answers.push(await post(url, ' '.repeat(9_000_000)));
       answers.push(await post(new URL('/', url).href, '{"args": ["node", "id"]}'));
       answers.push(await post(`${url}x`, '{"args": ["node", "id"]}'));
     };
@@ -283,7 +298,7 @@ describe('the ctx proxy over HTTP', () => {
     });
     expect(JSON.parse(answers[2] ?? '')).toEqual({ type: 'stop_operation', payload: { message: 'give up' } });
     expect(JSON.parse(answers[3] ?? '')).toMatchObject({ type: 'error' });
-    expect(answers.slice(4)).toEqual(['404', '404']);
+    expect(answers.slice(4)).toEqual(['413', '404', '404']);
   });
 });
 

@@ -36,7 +36,7 @@ export function instanceOf(id: string, given: Partial<OperationInstance> = {}): 
 }
 
 /** The manager's side of an operation, in memory. */
-export class MemoryHost implements OperationHost {
+class MemoryHost implements OperationHost {
   readonly lines: { readonly level: LogLevel; readonly logger: string; readonly message: string }[] = [];
   readonly events: string[] = [];
   readonly resources = new Map<string, string | Buffer>();

@@ -120,8 +120,11 @@ export class LocalDispatch extends OperationDispatch implements OnModuleDestroy 
   ): Promise<Result> {
     const folder = await worker.folders.make();
     await worker.folders.give(folder);
-    const log = new OperationLog(request, host, mask, (error) => this.lineLost(request, error));
-    const user = new AsUser(this.settings.user, folder, signal);
+    const log = new OperationLog(request, host, mask, this.settings.outputBytes, (error) =>
+      this.lineLost(request, error),
+    );
+    const over = new AbortController();
+    const user = new AsUser(this.settings.user, folder, AbortSignal.any([signal, over.signal]));
     const work = new WorkFolder(host, this.settings.user, folder, worker.folders.root);
     const subject = new CtxSubject(request, host);
     const outcome = new Outcome();
@@ -140,6 +143,7 @@ export class LocalDispatch extends OperationDispatch implements OnModuleDestroy 
       await log.settled();
       return await this.flushed(subject, result);
     } finally {
+      over.abort();
       // Also of what was ended: tools keep their state there.
       await work.takeOver().catch((error: unknown) => this.filesLost(request, error));
       await worker.folders

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Json } from '../../../core/graph/task.js';
 
-/** What one call may send, in bytes. */
-const LARGEST_CALL = 33_554_432;
+/** What one call may send, and all of an operation, in bytes: they may be kept, in memory, as runtime properties. */
+const LARGEST_CALL = 8_388_608;
+const LARGEST_SUM = 67_108_864;
+/** Calls that are under way when their operation ends are not waited for any longer, in ms. */
+const LAST_CALLS_MS = 5_000;
 const SECRET_BYTES = 24;
 
 /** Answers the calls of one operation; `kind` is the last part of the path. */
@@ -29,20 +33,25 @@ export interface CtxEndpoint {
  * knows: other users of the host find nothing. Its calls are answered one after another (script-plugin §4).
  */
 export class CtxServer {
-  private readonly handlers = new Map<string, { handler: CtxHandler; last: Promise<unknown> }>();
+  private readonly handlers = new Map<string, { handler: CtxHandler; last: Promise<unknown>; left: number }>();
   private listening: Promise<Server> | null = null;
 
   async serve(handler: CtxHandler): Promise<CtxEndpoint> {
     this.listening ??= this.listen();
     const server = await this.listening;
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    const entry = { handler, last: Promise.resolve() as Promise<unknown> };
+    const entry = { handler, last: Promise.resolve() as Promise<unknown>, left: LARGEST_SUM };
     this.handlers.set(secret, entry);
     const { port } = server.address() as AddressInfo;
     return {
       url: `http://127.0.0.1:${port}/${secret}`,
       settled: async () => {
-        await entry.last;
+        const timer = new AbortController();
+        await Promise.race([
+          entry.last,
+          wait(LAST_CALLS_MS, undefined, { signal: timer.signal }).catch(() => undefined),
+        ]);
+        timer.abort();
       },
       close: () => this.handlers.delete(secret),
     };
@@ -78,7 +87,7 @@ export class CtxServer {
       response.writeHead(404, { connection: 'close', 'content-length': 0 }).end();
       return;
     }
-    const body = await read(request);
+    const body = await read(request, known);
     if (body === null) {
       response.writeHead(413, { connection: 'close', 'content-length': 0 }).end();
       return;
@@ -100,12 +109,13 @@ function isKind(text: string): text is '' | 'cli' | 'python' {
   return text === '' || text === 'cli' || text === 'python';
 }
 
-async function read(request: IncomingMessage): Promise<Buffer | null> {
+async function read(request: IncomingMessage, budget: { left: number }): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > LARGEST_CALL) return null;
+    budget.left -= chunk.length;
+    if (bytes > LARGEST_CALL || budget.left < 0) return null;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

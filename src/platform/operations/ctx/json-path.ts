@@ -6,7 +6,7 @@ export interface JsonMap {
 }
 
 /** A path names nothing, or cannot be made. Wrappers look for `illegal path` in the text (script-plugin §4). */
-export class IllegalPathError extends Error {
+class IllegalPathError extends Error {
   constructor(path: string) {
     super(`illegal path: ${path}`);
     this.name = 'RuntimeError';

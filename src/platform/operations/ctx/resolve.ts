@@ -23,12 +23,12 @@ export interface CtxCall {
   readonly required: number;
   readonly call: (args: readonly MutableJson[]) => Awaitable<Json>;
 }
-export interface CtxValue {
+interface CtxValue {
   readonly kind: 'value';
   readonly value: Json;
 }
 /** A list of objects: described as a whole, or one of them by its index. */
-export interface CtxList {
+interface CtxList {
   readonly kind: 'list';
   readonly described: Json;
   readonly item: (at: number) => Awaitable<CtxNode>;

@@ -44,7 +44,7 @@ export async function runProcess(run: OperationRun, command: Command, options: R
   if (signal.aborted) kill();
   const done = new AbortController();
   try {
-    await log.write('info', `Process created, PID: ${started.pid}`);
+    await log.written('info', `Process created, PID: ${started.pid}`);
     void tellWhileWaiting(run, started.pid, done.signal);
     const budget: OutputBudget = { left: worker.settings.outputBytes, isTold: false };
     const forward = (output: AsyncIterable<Buffer>, isLogged: boolean, prefix: string): Promise<string> =>
@@ -64,7 +64,7 @@ export async function runProcess(run: OperationRun, command: Command, options: R
       started.stdout.destroy();
       started.stderr.destroy();
     });
-    await orWhenAborted(log.write('info', `Execution done (PID: ${started.pid}, exit_code: ${code})`), signal);
+    await orWhenAborted(log.written('info', `Execution done (PID: ${started.pid}, exit_code: ${code})`), signal);
     return { code, stdout, stderr };
   } finally {
     done.abort();
@@ -76,7 +76,7 @@ async function tellWhileWaiting({ log }: OperationRun, pid: number, done: AbortS
   try {
     for (;;) {
       await wait(STILL_WAITING_MS, undefined, { signal: done, ref: false });
-      await log.write('info', `Waiting for process ${pid} to end...`);
+      await log.written('info', `Waiting for process ${pid} to end...`);
     }
   } catch {
     // It has ended.

@@ -8,6 +8,7 @@ import { AppError } from '../../../core/errors/app-error.js';
 import { ResourceMissingError } from '../files/operation-files.js';
 import { OperationRefused } from '../operation-refused.js';
 import type { OperationRun } from '../operation-run.js';
+import type { OperationUser } from '../process/containment.js';
 import { dedent, kindByShebang } from './script-kind.js';
 import type { ScriptInputs } from './script-inputs.js';
 
@@ -21,7 +22,7 @@ const PARSE_MS = 10_000;
 export async function fetchScript(run: OperationRun, inputs: ScriptInputs): Promise<string> {
   const folder = join(run.folder, 'script');
   await mkdir(folder, { mode: 0o755 });
-  const file = join(folder, await fileName(inputs));
+  const file = join(folder, await fileName(run, inputs));
   if (inputs.source !== null) await writeFile(file, `${dedent(inputs.source)}\n`);
   else await fetchFile(run, inputs.path ?? '', file);
   await chmod(file, 0o755);
@@ -30,7 +31,7 @@ export async function fetchScript(run: OperationRun, inputs: ScriptInputs): Prom
   return file;
 }
 
-async function fileName({ source, path, evalPython }: ScriptInputs): Promise<string> {
+async function fileName({ worker }: OperationRun, { source, path, evalPython }: ScriptInputs): Promise<string> {
   if (source === null) {
     const text = path ?? '';
     const name = basename(/^[a-z]+:\/\//i.test(text) ? (URL.parse(text)?.pathname ?? '') : text);
@@ -38,7 +39,8 @@ async function fileName({ source, path, evalPython }: ScriptInputs): Promise<str
   }
   if (evalPython !== null) return evalPython ? 'script.py' : 'script.sh';
   const text = dedent(source);
-  const isPython = (kindByShebang(text) ?? ((await parsesAsPython(text)) ? 'python' : 'other')) === 'python';
+  const isPython =
+    (kindByShebang(text) ?? ((await parsesAsPython(text, worker.settings.user)) ? 'python' : 'other')) === 'python';
   return isPython ? 'script.py' : 'script.sh';
 }
 
@@ -70,12 +72,14 @@ async function fetchFile({ worker, host, signal }: OperationRun, path: string, f
 }
 
 /** The original's rule for inline texts. Nothing of the text is run; without Python nothing is Python. */
-async function parsesAsPython(text: string): Promise<boolean> {
+async function parsesAsPython(text: string, user: OperationUser): Promise<boolean> {
   const child = spawn('python3', ['-I', '-S', '-c', 'import ast, sys; ast.parse(sys.stdin.buffer.read())'], {
+    cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
     timeout: PARSE_MS,
     killSignal: 'SIGKILL',
+    ...user,
   });
   child.stdin.on('error', () => undefined);
   child.stdin.end(text);
