@@ -60,7 +60,7 @@ function worker(token: string, of: string | null = tenant.name): Client {
   });
 }
 
-const refused = (answer: Answer): void => expectError(answer, 401, 'unauthorized_error');
+const expectRefused = (answer: Answer): void => expectError(answer, 401, 'unauthorized_error');
 
 describe('the token of an execution', () => {
   it('acts as whoever started it, in its tenant', async () => {
@@ -122,7 +122,7 @@ describe('the token of an execution', () => {
       ['delete', '/executions', {}],
     ];
     for (const [method, path, body] of closed) {
-      const answer = await worker(token)[method](path, body as never);
+      const answer = await worker(token)[method](path, body);
       expect([path, answer.status, answer.body?.error_code]).toEqual([path, 403, 'forbidden_error']);
     }
     const restored = { deployment_id: '', workflow_id: 'x', force_status: 'failed' };
@@ -132,8 +132,8 @@ describe('the token of an execution', () => {
   it.each(['terminated', 'failed', 'cancelled'])('is over when the execution is %s', async (status) => {
     const { id, token } = await running();
     await ada.client.patch(`/executions/${id}`, { status });
-    refused(await worker(token).get('/secrets'));
-    refused(await test.stranger.as({ token, tenant: tenant.name }).get('/secrets'));
+    expectRefused(await worker(token).get('/secrets'));
+    expectRefused(await test.stranger.as({ token, tenant: tenant.name }).get('/secrets'));
   });
 
   it('lives on while operations of a cancelled execution are still under way', async () => {
@@ -149,19 +149,19 @@ describe('the token of an execution', () => {
     await ada.client.patch(`/executions/${id}`, { status: 'cancelled' });
     expect((await worker(token).get(`/executions/${id}`)).status).toBe(200);
     await allRows(test.database, `UPDATE operation SET state = 'succeeded'`);
-    refused(await worker(token).get(`/executions/${id}`));
+    expectRefused(await worker(token).get(`/executions/${id}`));
   });
 
   it('is over when the execution is resumed or killed; a new one is not', async () => {
     const { id, token } = await running();
     await ada.client.patch(`/executions/${id}`, { status: 'failed' });
     await ada.client.post(`/executions/${id}`, { action: 'resume' });
-    refused(await worker(token).get('/secrets'));
+    expectRefused(await worker(token).get('/secrets'));
     const second = await mint(id);
-    refused(await worker(token).get('/secrets'));
+    expectRefused(await worker(token).get('/secrets'));
     expect((await worker(second).get('/secrets')).status).toBe(200);
     await ada.client.post(`/executions/${id}`, { action: 'kill' });
-    refused(await worker(second).get('/secrets'));
+    expectRefused(await worker(second).get('/secrets'));
     expect((await worker(await mint(id)).get('/secrets')).status).toBe(200);
   });
 
@@ -172,7 +172,7 @@ describe('the token of an execution', () => {
     await test.admin.delete('/tenants/users', { tenant_name: tenant.name, username: bob.username });
     expectError(await worker(token).get('/secrets'), 403, 'forbidden_error');
     await test.admin.post(`/users/active/${bob.username}`, { action: 'deactivate' });
-    refused(await worker(token).get('/secrets'));
+    expectRefused(await worker(token).get('/secrets'));
   });
 
   it('cannot be made by who writes to the database', async () => {
@@ -189,7 +189,7 @@ describe('the token of an execution', () => {
       [victim.id],
     );
     await move(`execution_id = ${row?.storage_id}`);
-    refused(await worker(mine.token).get('/secrets'));
+    expectRefused(await worker(mine.token).get('/secrets'));
     const other = await running();
     await allRows(
       test.database,
@@ -197,16 +197,16 @@ describe('the token of an execution', () => {
       [other.id],
     );
     await allRows(test.database, 'UPDATE execution SET creator_id = 0 WHERE id = $1', [other.id]);
-    refused(await worker(other.token).get('/secrets'));
+    expectRefused(await worker(other.token).get('/secrets'));
   });
 
   it.each(['', 'x', 'f'.repeat(32), 'F'.repeat(32), `${'f'.repeat(32)}0`])('is not %j', async (noise) => {
-    refused(await worker(noise).get('/secrets'));
+    expectRefused(await worker(noise).get('/secrets'));
   });
 
   it('is no excuse for another credential: what it fails, the password beside it does not mend', async () => {
     const answer = await ada.client.get('/secrets', { headers: { 'execution-token': 'f'.repeat(32) } });
-    refused(answer);
+    expectRefused(answer);
   });
 
   it('starts nothing while the execution is being cancelled', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isEnd, type ExecutionStatus } from '../../src/core/executions/transitions.js';
 import { createTestApp, unique, type TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
 import { DeployedWorld } from '../support/deployed.js';
@@ -113,7 +114,7 @@ describe('POST /executions/{id}', () => {
     const { id } = await execution(from);
     const { status, body } = await act(id, action);
     expect([status, body.status]).toEqual([200, to]);
-    if (to === 'cancelled') expect(body.ended_at).not.toBeNull();
+    expect(body.ended_at !== null).toBe(isEnd(to as ExecutionStatus));
   });
 
   it.each([
@@ -220,20 +221,20 @@ describe('what was restored from elsewhere', () => {
   });
 });
 
-describe('the end of a deletion', () => {
-  const deletion = async (parameters: object): Promise<Execution> => {
-    const deployment = await deployed.deployment(ada);
-    const id = unique('deletion');
-    await allRows(
-      test.database,
-      `INSERT INTO execution (id, tenant_id, creator_id, visibility, workflow_id, status, engine, deployment_id, deployment_name, parameters, created_at)
-       SELECT $1, tenant_id, creator_id, visibility, 'delete_deployment_environment', 'started', 'none', storage_id, id, $3, now()
-         FROM deployment WHERE id = $2`,
-      [id, deployment, JSON.stringify(parameters)],
-    );
-    return { id, deployment };
-  };
+async function deletion(parameters: object): Promise<Execution> {
+  const deployment = await deployed.deployment(ada);
+  const id = unique('deletion');
+  await allRows(
+    test.database,
+    `INSERT INTO execution (id, tenant_id, creator_id, visibility, workflow_id, status, engine, deployment_id, deployment_name, parameters, created_at)
+     SELECT $1, tenant_id, creator_id, visibility, 'delete_deployment_environment', 'started', 'none', storage_id, id, $3, now()
+       FROM deployment WHERE id = $2`,
+    [id, deployment, JSON.stringify(parameters)],
+  );
+  return { id, deployment };
+}
 
+describe('the end of a deletion', () => {
   it.each([
     ['terminated', {}, 404],
     ['failed', {}, 200],

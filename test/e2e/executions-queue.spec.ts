@@ -35,15 +35,21 @@ async function left(id: string): Promise<Record<string, unknown>> {
   }
 }
 
-describe('what waits in the queue', () => {
-  const blocked = async (workflow: WorkflowOfTest, states: readonly string[] = []) => {
-    const deployment = await deployed.deployment(ada, { workflows: [workflow], states });
-    const first = await start(deployment);
-    const second = await start(deployment, { queue: true });
-    expect((await show(second))['status']).toBe('queued');
-    return { deployment, first, second };
-  };
+interface Blocked {
+  readonly deployment: string;
+  readonly first: string;
+  readonly second: string;
+}
 
+async function blocked(workflow: WorkflowOfTest, states: readonly string[] = []): Promise<Blocked> {
+  const deployment = await deployed.deployment(ada, { workflows: [workflow], states });
+  const first = await start(deployment);
+  const second = await start(deployment, { queue: true });
+  expect((await show(second))['status']).toBe('queued');
+  return { deployment, first, second };
+}
+
+describe('what waits in the queue', () => {
   it('runs once there is room, judged anew; what cannot start has failed, with the reason', async () => {
     const fine = await blocked({ name: 'install' });
     const unavailable = await blocked({ name: 'install', availability_rules: { node_instances_active: ['none'] } }, [

@@ -23,6 +23,9 @@ afterAll(() => test.close());
 const start = (deployment: string, body: object = {}, by: Member = ada): Promise<Answer> =>
   by.client.post('/executions', { deployment_id: deployment, workflow_id: 'install', ...body });
 
+const setMaintenance = (status: string): Promise<unknown> =>
+  allRows(test.database, 'UPDATE system_state SET maintenance_status = $1', [status]);
+
 describe('POST /executions', () => {
   it('writes a pending execution and shows it', async () => {
     const deployment = await deployed.deployment(ada);
@@ -60,11 +63,10 @@ describe('POST /executions', () => {
   it('knows neither hidden deployments nor ones of other tenants', async () => {
     const owner = await tenant.member('user');
     const hidden = await deployed.deployment(owner, { visibility: 'private' });
-    const absent = expectError;
-    absent(await start(hidden), 404, 'not_found_error');
-    absent(await start('never'), 404, 'not_found_error');
+    expectError(await start(hidden), 404, 'not_found_error');
+    expectError(await start('never'), 404, 'not_found_error');
     const stranger = await (await test.world.tenant()).member('manager');
-    absent(await start(await deployed.deployment(ada), {}, stranger), 404, 'not_found_error');
+    expectError(await start(await deployed.deployment(ada), {}, stranger), 404, 'not_found_error');
   });
 
   it('asks for execute_global_workflow where a global deployment belongs to another tenant', async () => {
@@ -85,9 +87,13 @@ describe('POST /executions', () => {
     ['failed', 'deployment_creation_error'],
     ['cancelled', 'deployment_creation_error'],
   ])('wants the environment made: %s', async (environment, code) => {
-    const answer = await start(await deployed.deployment(ada, { environment }));
-    expectError(answer, 400, code);
-    if (environment === 'failed') expect(answer.body.message).toContain('no such plugin');
+    expectError(await start(await deployed.deployment(ada, { environment })), 400, code);
+  });
+
+  it('says why the environment could not be made: the last line of it', async () => {
+    const { body } = await start(await deployed.deployment(ada, { environment: 'failed' }));
+    expect(body.message).toContain('no such plugin');
+    expect(body.message).not.toContain('Traceback');
   });
 
   it('does not mind when nobody remembers how the environment was made', async () => {
@@ -211,7 +217,7 @@ describe('several executions of a deployment', () => {
   it('that are started at once: one wins', async () => {
     const deployment = await deployed.deployment(ada);
     const answers = await Promise.all(Array.from({ length: 6 }, () => start(deployment)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 400, 400, 400, 400, 400]);
+    expect(answers.map(({ status }) => status === 201).filter(Boolean)).toHaveLength(1);
     for (const answer of answers.filter(({ status }) => status === 400))
       expectError(answer, 400, 'existing_running_execution_error');
   });
@@ -220,9 +226,7 @@ describe('several executions of a deployment', () => {
 describe('maintenance mode', () => {
   it('lets no execution slip in, but for whoever may pass', async () => {
     const deployment = await deployed.deployment(ada);
-    const set = (status: string): Promise<unknown> =>
-      allRows(test.database, `UPDATE system_state SET maintenance_status = $1`, [status]);
-    await set('activating');
+    await setMaintenance('activating');
     try {
       expect((await start(deployment)).body.error_code).toBe('entering_maintenance_mode');
       const bypass = await tenant.asAdmin.post(
@@ -232,7 +236,7 @@ describe('maintenance mode', () => {
       );
       expect(bypass.status).toBe(201);
     } finally {
-      await set('deactivated');
+      await setMaintenance('deactivated');
     }
   });
 });

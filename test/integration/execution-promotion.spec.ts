@@ -212,12 +212,12 @@ describe('the queue of workflows', () => {
   });
 });
 
-describe('the facts by which a start is judged', () => {
-  const facts = (deployment: string | null, itself: string | null = null) =>
-    unitOfWork.run(systemTenantCtx('test', BLUE), (ctx) => queue.facts(ctx, deployment, itself));
-  const idOf = async (table: string, id: string): Promise<string> =>
-    (await allRows<{ id: string }>(database, `SELECT storage_id AS id FROM ${table} WHERE id = $1`, [id]))[0]?.id ?? '';
+const facts = (deployment: string | null, itself: string | null = null) =>
+  unitOfWork.run(systemTenantCtx('test', BLUE), (ctx) => queue.facts(ctx, deployment, itself));
+const idOf = async (table: string, id: string): Promise<string> =>
+  (await allRows<{ id: string }>(database, `SELECT storage_id AS id FROM ${table} WHERE id = $1`, [id]))[0]?.id ?? '';
 
+describe('the facts by which a start is judged', () => {
   it('look over all tenants, and at the deployment without the execution itself', async () => {
     await execution('a', { status: 'started', deployment: 'one' });
     await execution('b', { status: 'started', tenant: GREEN.id });
@@ -254,8 +254,8 @@ describe('the facts by which a start is judged', () => {
       return seen;
     });
     await entered.promise;
-    const second = facts(one);
+    const next = facts(one);
     goOn.resolve();
-    expect([(await first).deploymentActive, (await second).deploymentActive]).toEqual([false, true]);
+    expect([(await first).deploymentActive, (await next).deploymentActive]).toEqual([false, true]);
   });
 });

@@ -9,6 +9,8 @@ export interface FoundExecution {
   readonly tenantId: number;
   readonly tenantName: string;
   readonly deploymentStorageId: string | null;
+  readonly status: ExecutionStatus;
+  readonly isForced: boolean;
 }
 
 interface Component {
@@ -30,7 +32,7 @@ export class ExecutionActionsRepository {
     const [row] = await queryRows<FoundExecution>(
       ctx,
       `SELECT r.storage_id::text AS "storageId", r.tenant_id AS "tenantId", t.name AS "tenantName",
-              r.deployment_id::text AS "deploymentStorageId"
+              r.deployment_id::text AS "deploymentStorageId", r.status, r.is_forced AS "isForced"
          FROM execution r JOIN tenant t ON t.id = r.tenant_id WHERE ${where} ORDER BY ${own} DESC, r.tenant_id LIMIT 1`,
       parameters.values,
     );

@@ -61,11 +61,11 @@ export class ExecutionChanges {
   /** Whether it could begin now: nothing that concerns the whole system, and nothing else of its deployment, runs. */
   async shouldStart(ctx: TenantCtx, id: string): Promise<boolean> {
     return this.unitOfWork.run(ctx, async (ctx) => {
-      const execution = await this.rows.lockById(ctx, id);
-      if (!execution) throw new NotFoundError('Execution', printable(id));
-      if (isEnd(execution.status)) return false;
-      const facts = await this.facts.facts(ctx, execution.deploymentStorageId, execution.storageId);
-      return !facts.systemWide && (execution.isForced || !facts.deploymentActive);
+      const found = await this.repository.find(ctx, id);
+      if (!found) throw new NotFoundError('Execution', printable(id));
+      if (isEnd(found.status)) return false;
+      const facts = await this.facts.facts(ctx, found.deploymentStorageId, found.storageId);
+      return !facts.systemWide && (found.isForced || !facts.deploymentActive);
     });
   }
 

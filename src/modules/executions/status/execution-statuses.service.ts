@@ -16,8 +16,7 @@ export interface ChangedExecution extends LockedExecution {
   readonly previous: ExecutionStatus;
 }
 
-export const CREATE_ENVIRONMENT = 'create_deployment_environment';
-export const DELETE_ENVIRONMENT = 'delete_deployment_environment';
+const DELETE_ENVIRONMENT = 'delete_deployment_environment';
 const UPDATES = new Set(['update', 'csys_new_deployment_update']);
 
 /**
