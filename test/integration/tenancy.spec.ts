@@ -21,6 +21,13 @@ const RUNS = 40;
 /** Seen and written with their blueprint. */
 const OF_BLUEPRINTS = ['blueprint_label', 'blueprint_plan'];
 
+/** Seen and written with another row, by the table and the column that says which. */
+const WITH_OWNER = [
+  ['deployment_label', 'deployment'],
+  ['deployment_group_label', 'deployment_group'],
+  ['deployment_group_member', 'deployment_group'],
+] as const;
+
 interface Asking {
   readonly tenant: number | null;
   readonly tenants: readonly number[];
@@ -53,8 +60,10 @@ beforeAll(async () => {
 
   await asSuperuser(database, async (client) => {
     await client.query('SET session_replication_role = replica'); // no triggers, no foreign keys
+    await dropForeignKeys(client);
     for (const table of [
       ...owned,
+      ...WITH_OWNER.map(([table]) => table),
       'tenant',
       'user_account',
       ...OF_BLUEPRINTS,
@@ -73,6 +82,10 @@ beforeAll(async () => {
     const { rows } = await client.query<{ storage_id: string }>('SELECT storage_id FROM blueprint');
     for (const { storage_id } of rows)
       for (const table of OF_BLUEPRINTS) await put(client, table, { blueprint_id: storage_id });
+    for (const [table, owner] of WITH_OWNER) {
+      const found = await client.query<{ storage_id: string }>(`SELECT storage_id FROM ${owner}`);
+      for (const { storage_id } of found.rows) await put(client, table, { [`${owner}_id`]: storage_id });
+    }
     await putImports(client);
     await putUses(client);
     await putStates(client);
@@ -89,6 +102,17 @@ afterAll(async () => {
 
 const isOwned = (columns: readonly string[]): boolean =>
   ['tenant_id', 'creator_id', 'visibility'].every((name) => columns.includes(name));
+
+/** What else a row must point to is beside the point: tenants and accounts are enough. */
+async function dropForeignKeys(client: Client): Promise<void> {
+  const { rows } = await client.query<{ text: string }>(
+    `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::regclass, c.conname) AS text FROM pg_constraint c
+      WHERE c.contype = 'f' AND c.confrelid::regclass::text NOT IN ('tenant', 'user_account')
+        AND c.conrelid::regclass::text = ANY ($1)`,
+    [[...owned, ...WITH_OWNER.map(([table]) => table)]],
+  );
+  for (const { text } of rows) await client.query(text);
+}
 
 async function put(client: Client, table: string, facts: RowFacts): Promise<void> {
   const { text, values } = maker(table).insert(facts);
@@ -347,9 +371,30 @@ describe('tables whose tenant stands elsewhere', () => {
       'blueprint_label',
       'blueprint_plan',
       'blueprint_plugin',
+      'deployment_group_label',
+      'deployment_group_member',
+      'deployment_label',
       'plugin_state',
       'tenant_key',
     ]);
+  });
+
+  it.each(WITH_OWNER)('%s is seen with its %s, and written with one that the tenant owns', async (table, owner) => {
+    const rows = await allRows<Row & { id: string }>(database, `SELECT storage_id AS id, ${ROW} FROM ${owner}`);
+    await forEachAsking(async (who) => {
+      await asking(who, async () => {
+        const visible = rows.filter((row) => isVisible(who, row));
+        const mine = visible.filter((row) => row.tenantId === who.tenant);
+        expect(await attempt(`SELECT 1 FROM ${table}`)).toBe(visible.length);
+        expect(await attempt(`UPDATE ${table} SET ${owner}_id = ${owner}_id`)).toBe(mine.length);
+        expect(await attempt(`DELETE FROM ${table}`)).toBe(mine.length);
+        for (const row of rows.filter((_, index) => index % 4 === 0)) {
+          const author = table === 'deployment_group_member' ? {} : { creator_id: 101 };
+          const { text, values } = maker(table).insert({ [`${owner}_id`]: row.id, ...author });
+          expect([who, row, await attempt(text, values)]).toEqual([who, row, mine.includes(row) ? 1 : REFUSED]);
+        }
+      });
+    });
   });
 
   it.each(OF_BLUEPRINTS)('%s is seen with its blueprint, and written with one that the tenant owns', async (table) => {
