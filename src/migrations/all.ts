@@ -21,6 +21,8 @@ import { LookUpDependents1764001000011 } from './1764001000011-look-up-dependent
 import { QueueExecutions1764001000020 } from './1764001000020-queue-executions.js';
 import { CreateExecutionTokens1764001000021 } from './1764001000021-create-execution-tokens.js';
 import { FollowEvents1764001000030 } from './1764001000030-follow-events.js';
+import { StageDeploymentUpdates1764001000040 } from './1764001000040-stage-deployment-updates.js';
+import { RunSchedules1764001000031 } from './1764001000031-run-schedules.js';
 import { HoldExecutions1764001050000 } from './1764001050000-hold-executions.js';
 
 /** Every migration, oldest first. A list rather than a search through files: what ships is what is written here. */
@@ -47,5 +49,7 @@ export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   QueueExecutions1764001000020,
   CreateExecutionTokens1764001000021,
   FollowEvents1764001000030,
+  RunSchedules1764001000031,
+  StageDeploymentUpdates1764001000040,
   HoldExecutions1764001050000,
 ];

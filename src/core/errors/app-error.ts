@@ -54,6 +54,7 @@ const ERROR_STATUS = {
   deployment_parent_not_found_error: 404,
   existing_started_deployment_modification_error: 400,
   deployment_modification_already_ended_error: 400,
+  unsupported_change_in_deployment_update: 400,
   invalid_exception_status_update: 400,
   community_only_error: 404,
   invalid_yaml_format: 400,

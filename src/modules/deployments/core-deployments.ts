@@ -44,6 +44,9 @@ import { ResourceLookup } from './running/resource-lookup.js';
 import { RunningRepository } from './running/running.repository.js';
 import { DeploymentStatuses } from './statuses/deployment-statuses.js';
 import { DeploymentStatusesRepository } from './statuses/deployment-statuses.repository.js';
+import { DeploymentUpdateParts } from './updating/deployment-update-parts.js';
+import { DeploymentUpdating } from './updating/deployment-updating.service.js';
+import { UpdatedRowsRepository } from './updating/updated-rows.repository.js';
 
 /* Deployments themselves: how they are made, shown, and what executions do with them. */
 
@@ -69,6 +72,8 @@ export const CORE_PROVIDERS = [
   DeploymentPlanner,
   DeploymentStatuses,
   DeploymentStatusesRepository,
+  DeploymentUpdateParts,
+  DeploymentUpdating,
   DeploymentValuesService,
   DeploymentViews,
   DeploymentViewsRepository,
@@ -90,7 +95,8 @@ export const CORE_PROVIDERS = [
   RunningRepository,
   UpdateCalls,
   UpdateCallsRepository,
+  UpdatedRowsRepository,
   { provide: DeploymentRuntime, useClass: DatabaseRuntime },
 ];
 
-export const CORE_EXPORTS = [DeploymentRuntime, DeploymentsService, ObjectLookupsService];
+export const CORE_EXPORTS = [DeploymentRuntime, DeploymentUpdating, DeploymentsService, ObjectLookupsService];

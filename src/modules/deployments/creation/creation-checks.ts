@@ -76,7 +76,8 @@ export class CreationChecks {
     return found;
   }
 
-  private async assertInstalled(ctx: TenantCtx, needed: readonly PluginNeeded[]): Promise<void> {
+  /** @throws AppError deployment_plugin_not_found */
+  async assertInstalled(ctx: TenantCtx, needed: readonly PluginNeeded[]): Promise<void> {
     const missing: string[] = [];
     for (const { packageName, packageVersion } of needed) {
       const installed = await this.plugins.named(ctx, packageName);

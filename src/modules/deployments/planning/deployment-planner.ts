@@ -3,7 +3,14 @@ import { Log } from '../../../platform/logging/log.js';
 import { FairTurns } from '../../../platform/threads/fair-turns.js';
 import type { TenantCtx } from '../../../platform/context/ctx.js';
 import { PlanningEndedError, PlanRefusedError } from './planning-error.js';
-import type { CheckedPlan, PlannedFacts, PlanningReply, PlanningRequest } from './planning-messages.js';
+import type {
+  CheckedPlan,
+  PlannedFacts,
+  PlannedPart,
+  PlannedUpdateFacts,
+  PlanningReply,
+  PlanningRequest,
+} from './planning-messages.js';
 import { PlanningQuestions } from './planning-questions.js';
 import { PlanningThread } from './planning-thread.js';
 
@@ -14,12 +21,18 @@ const IDLE_MS = 60_000;
 
 type Values = Pick<Extract<PlanningRequest, { kind: 'plan' }>, 'encoded' | 'inputs'>;
 
-/** What was planned. Its rows can be read as often as a transaction is tried again. */
-export interface PlannedDeployment {
-  readonly facts: PlannedFacts;
+type Update = Omit<Extract<PlanningRequest, { kind: 'update' }>, 'kind'>;
+type Ask = (request: PlanningRequest) => Promise<PlanningReply>;
+
+interface Planned<Facts, Part extends PlannedPart> {
+  readonly facts: Facts;
   /** Each a JSON list of rows, of bounded size. */
-  rows(part: 'nodes' | 'instances'): AsyncIterable<string>;
+  rows(part: Part): AsyncIterable<string>;
 }
+
+/** What was planned. Its rows can be read as often as a transaction is tried again. */
+export type PlannedDeployment = Planned<PlannedFacts, 'nodes' | 'instances'>;
+export type PlannedUpdate = Planned<PlannedUpdateFacts, PlannedPart>;
 
 /** Makes deployment plans, in a few threads: the event loop never holds one. */
 @Injectable()
@@ -65,23 +78,25 @@ export class DeploymentPlanner implements OnModuleDestroy {
     return this.withThread(ctx, AbortSignal.any([signal, this.closing.signal]), async (ask) => {
       const reply = await ask({ kind: 'plan', ...request });
       if (reply.kind !== 'planned') throw unexpected(reply);
-      const rows = async function* (part: 'nodes' | 'instances'): AsyncGenerator<string> {
-        for (let from: number | null = 0; from !== null;) {
-          const batch: PlanningReply = await ask({ kind: 'read', part, from });
-          if (batch.kind !== 'rows') throw unexpected(batch);
-          yield batch.text;
-          from = batch.next;
-        }
-      };
-      return use({ facts: reply.plan, rows });
+      return use({ facts: reply.plan, rows: (part) => rowsOf(ask, part) });
     });
   }
 
-  private async withThread<T>(
+  /** The same for another plan of a deployment that there is: it is compared with what is stored. @throws as `plan` */
+  async planUpdate<T>(
     ctx: TenantCtx,
+    request: Update,
     signal: AbortSignal,
-    work: (ask: (request: PlanningRequest) => Promise<PlanningReply>) => Promise<T>,
+    use: (planned: PlannedUpdate) => Promise<T>,
   ): Promise<T> {
+    return this.withThread(ctx, AbortSignal.any([signal, this.closing.signal]), async (ask) => {
+      const reply = await ask({ kind: 'update', ...request });
+      if (reply.kind !== 'update-planned') throw unexpected(reply);
+      return use({ facts: reply.plan, rows: (part) => rowsOf(ask, part) });
+    });
+  }
+
+  private async withThread<T>(ctx: TenantCtx, signal: AbortSignal, work: (ask: Ask) => Promise<T>): Promise<T> {
     return this.turns.take(ctx.tenantId, signal, async () => {
       const thread = this.taken() ?? new PlanningThread(BOUNDS);
       try {
@@ -117,6 +132,15 @@ export class DeploymentPlanner implements OnModuleDestroy {
     this.idle.delete(thread);
     const ended = thread.end().finally(() => this.ending.delete(ended));
     this.ending.add(ended);
+  }
+}
+
+async function* rowsOf(ask: Ask, part: PlannedPart): AsyncGenerator<string> {
+  for (let from: number | null = 0; from !== null;) {
+    const batch: PlanningReply = await ask({ kind: 'read', part, from });
+    if (batch.kind !== 'rows') throw unexpected(batch);
+    yield batch.text;
+    from = batch.next;
   }
 }
 

@@ -36,7 +36,7 @@ export function indexesOf(instances: readonly NodeInstance[]): readonly number[]
   });
 }
 
-function batchOf(total: number, from: number, textOf: (at: number) => string): RowBatch {
+export function batchOf(total: number, from: number, textOf: (at: number) => string): RowBatch {
   const rows: string[] = [];
   let length = 0;
   let at = from;

@@ -11,7 +11,11 @@ import { readJson } from '../../../core/dsl/json-values.js';
 import { decodePlan } from '../../../core/dsl/plan-codec.js';
 import type { DeploymentPlan, NodeInstance, Plan, PlanPlugin } from '../../../core/dsl/plan.js';
 import type { ValueCatalogue } from '../../../core/dsl/schema/value-catalogue.js';
-import { isDict, isList, type Dict, type Value } from '../../../core/dsl/values.js';
+import { isDict, isList, keyText, type Dict, type Value } from '../../../core/dsl/values.js';
+import { UnsupportedUpdateError } from '../../../core/graph/update/plan-update.js';
+import { PlannedRows, type NextDeployment, type StoredDeployment } from '../updating/planned-update.js';
+import { nextDeployment, presentDeployment, withCounts } from '../updating/compared-deployments.js';
+import { isInBlueprint } from './blueprint-objects.js';
 import { indexesOf, instanceRows, jsonText, nodeRows } from './plan-rows.js';
 import { PLAN_ATTRIBUTES, type PlanAttribute } from './planning-messages.js';
 import type {
@@ -19,6 +23,7 @@ import type {
   FromPlanner,
   PlannedDependency,
   PlannedFacts,
+  PlannedUpdateFacts,
   PlanningAnswer,
   PlanningQuestion,
   PlanningReply,
@@ -29,6 +34,7 @@ import type {
 
 /** The thread that makes deployment plans. It keeps the last one, whose rows are then read in batches. */
 let planned: { readonly plan: DeploymentPlan; readonly indexes: readonly number[] } | null = null;
+let updated: PlannedRows | null = null;
 let open: ((answer: PlanningAnswer) => void) | null = null;
 
 parentPort?.on('message', (message: ToPlanner) => {
@@ -65,12 +71,17 @@ async function replyTo(request: PlanningRequest): Promise<PlanningReply> {
         return { kind: 'checked', plan: await check(decodePlan(request.encoded), request.inputs) };
       case 'plan':
         return { kind: 'planned', plan: await makePlan(request) };
+      case 'update':
+        return { kind: 'update-planned', plan: await makeUpdate(request) };
       case 'read':
         return { kind: 'rows', ...rowsOf(request) };
     }
   } catch (error) {
     if (error instanceof MissingSecrets) {
       return { kind: 'refused', refusal: { reason: 'secret', messages: [error.message] } };
+    }
+    if (error instanceof UnsupportedUpdateError) {
+      return { kind: 'refused', refusal: { reason: 'update', messages: [error.message] } };
     }
     if (error instanceof DslError) {
       const messages = error.diagnostics.map(({ message }) => message);
@@ -81,7 +92,8 @@ async function replyTo(request: PlanningRequest): Promise<PlanningReply> {
 }
 
 function rowsOf({ part, from }: Extract<PlanningRequest, { kind: 'read' }>): { text: string; next: number | null } {
-  if (planned === null) throw new Error('Rows of no plan were asked for.');
+  if (updated !== null) return updated.rows(part, from);
+  if (planned === null || part === 'relationships') throw new Error('Rows of no plan were asked for.');
   return part === 'nodes' ? nodeRows(planned.plan, from) : instanceRows(planned.plan, planned.indexes, from);
 }
 
@@ -96,9 +108,46 @@ async function makePlan({
   inputs,
   runtimeOnly,
 }: Extract<PlanningRequest, { kind: 'plan' }>): Promise<PlannedFacts> {
-  planned = null;
+  [planned, updated] = [null, null];
+  const made = await deploymentPlan(decodePlan(encoded), givenInputs(inputs), { runtimeOnly, autoCorrectTypes: false });
+  const instances = await withFreeIds(made.node_instances);
+  planned = { plan: { ...made, node_instances: instances }, indexes: indexesOf(instances) };
+  return factsOf(planned.plan);
+}
+
+/** Compares what is stored with what another plan makes of it (orchestration §11 step 1). */
+async function makeUpdate({
+  encoded,
+  inputs,
+  deployment,
+  ...options
+}: Extract<PlanningRequest, { kind: 'update' }>): Promise<PlannedUpdateFacts> {
+  [planned, updated] = [null, null];
   const plan = decodePlan(encoded);
-  const given = givenInputs(inputs);
+  // What was an input once and is none any more is no fault of whoever updates.
+  const given = new Map([...givenInputs(inputs)].filter(([name]) => plan.inputs.has(keyText(name))));
+  const made = await deploymentPlan(plan, given, options);
+  const present = await presentDeployment((part, offset) => ask({ kind: 'present', deployment, part, offset }));
+  const kept = { ...made, scaling_groups: withCounts(made.scaling_groups, present) };
+  const facts = factsOf(kept);
+  updated = await withFreeInstances(present, nextDeployment(kept, facts));
+  return { ...facts, ...updated.facts(), plugins: pluginsOf(plan) };
+}
+
+async function withFreeInstances(present: StoredDeployment, next: NextDeployment): Promise<PlannedRows> {
+  for (let attempt = 1; ; attempt += 1) {
+    const rows = new PlannedRows(present, next, suffix);
+    const added = rows.added();
+    const taken = added.length === 0 ? [] : await ask({ kind: 'instances', ids: added.map(({ id }) => id) });
+    if (taken.length === 0 || attempt === ID_ATTEMPTS) return rows;
+  }
+}
+
+async function deploymentPlan(
+  plan: Plan,
+  given: Dict,
+  options: { readonly runtimeOnly: boolean; readonly autoCorrectTypes: boolean },
+): Promise<DeploymentPlan> {
   const secrets = new Set<string>();
   const made = planDeployment(plan, {
     inputs: given,
@@ -106,16 +155,13 @@ async function makePlan({
       secrets.add(name);
       return true;
     },
-    runtimeOnly,
-    autoCorrectTypes: false,
+    ...options,
     ids: suffix,
     catalogue: await catalogueOf(plan, given),
   });
   const missing = secrets.size === 0 ? [] : await ask({ kind: 'secrets', names: [...secrets] });
   if (missing.length > 0) throw new MissingSecrets(missing);
-  const instances = await withFreeIds(made.node_instances);
-  planned = { plan: { ...made, node_instances: instances }, indexes: indexesOf(instances) };
-  return factsOf(planned.plan);
+  return made;
 }
 
 class MissingSecrets extends Error {
@@ -139,12 +185,13 @@ function inputOptions(plan: Plan): InputOptions {
 
 /** Everything that the check of the inputs will ask, asked beforehand. */
 async function catalogueOf(plan: Plan, given: Dict): Promise<ValueCatalogue> {
-  const lookUps = lookupsOf(plan, given, inputOptions(plan));
-  if (lookUps.length === 0) return { holds: () => false };
+  const lookUps = lookupsOf(plan, given, inputOptions(plan)).filter(({ within }) => within !== 'blueprint');
   const keys = lookUps.map((lookUp) => jsonText(lookUp));
-  const holding = await ask({ kind: 'look-ups', lookUps });
+  const holding = lookUps.length === 0 ? [] : await ask({ kind: 'look-ups', lookUps });
   const held = new Set(holding.map((at) => keys[Number(at)]));
-  return { holds: (lookUp) => held.has(jsonText(lookUp)) };
+  return {
+    holds: (lookUp) => (lookUp.within === 'blueprint' ? isInBlueprint(plan, lookUp) : held.has(jsonText(lookUp))),
+  };
 }
 
 /** What the blueprint's functions name; a name that cannot be told before the deployment is made is judged then. */
@@ -193,10 +240,12 @@ function suffix(): string {
   return text;
 }
 
+const ID_ATTEMPTS = 5;
+
 /** Instances whose ids the tenant has already get others. */
 async function withFreeIds(instances: readonly NodeInstance[]): Promise<readonly NodeInstance[]> {
   let result = instances;
-  for (let attempt = 0; attempt < 5 && result.length > 0; attempt += 1) {
+  for (let attempt = 0; attempt < ID_ATTEMPTS && result.length > 0; attempt += 1) {
     const taken = await ask({ kind: 'instances', ids: result.map(({ id }) => id) });
     if (taken.length === 0) return result;
     const own = new Set(result.map(({ id }) => id));

@@ -11,8 +11,22 @@ export type PlanningRequest =
       /** Functions are left for run time. */
       readonly runtimeOnly: boolean;
     }
+  | {
+      /** Another plan for a deployment that there is. */
+      readonly kind: 'update';
+      readonly encoded: Uint8Array<ArrayBuffer>;
+      /** Those of now, with new ones before them. */
+      readonly inputs: string;
+      readonly runtimeOnly: boolean;
+      readonly autoCorrectTypes: boolean;
+      /** Its internal number. */
+      readonly deployment: string;
+    }
   /** Rows of what was planned last, from that one on. */
-  | { readonly kind: 'read'; readonly part: 'nodes' | 'instances'; readonly from: number };
+  | { readonly kind: 'read'; readonly part: PlannedPart; readonly from: number };
+
+/** `relationships`: of instances that stay, only in an update. */
+export type PlannedPart = 'nodes' | 'instances' | 'relationships';
 
 export interface PluginNeeded {
   readonly name: string;
@@ -42,6 +56,21 @@ export interface PlannedFacts {
   readonly instances: number;
 }
 
+/** What an update plans. Everything but `plugins` is JSON text. */
+export interface PlannedUpdateFacts extends PlannedFacts {
+  readonly plugins: readonly PluginNeeded[];
+  /** As they go out (rest-api §3.5), without ids. */
+  readonly steps: string;
+  readonly nodeChanges: string;
+  readonly instanceChanges: string;
+  /** Names of what changes, by the type of entity. */
+  readonly modified: string;
+  readonly pluginsToInstall: string;
+  readonly pluginsToUninstall: string;
+  /** What the workflow needs of it. */
+  readonly changes: string;
+}
+
 export interface PlannedDependency {
   readonly creator: string;
   /** Null where a function says which one it is. */
@@ -65,13 +94,14 @@ export type PlanAttribute = (typeof PLAN_ATTRIBUTES)[number];
 
 /** Values that are refused, with what is to be said about each. */
 export interface Refusal {
-  readonly reason: RefusalReason | 'secret' | 'plan';
+  readonly reason: RefusalReason | 'secret' | 'plan' | 'update';
   readonly messages: readonly string[];
 }
 
 export type PlanningReply =
   | { readonly kind: 'checked'; readonly plan: CheckedPlan }
   | { readonly kind: 'planned'; readonly plan: PlannedFacts }
+  | { readonly kind: 'update-planned'; readonly plan: PlannedUpdateFacts }
   | { readonly kind: 'rows'; readonly text: string; readonly next: number | null }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'broken'; readonly trace: string };
@@ -80,9 +110,18 @@ export type PlanningReply =
 export type PlanningQuestion =
   | { readonly kind: 'look-ups'; readonly lookUps: readonly LookUp[] }
   | { readonly kind: 'secrets'; readonly names: readonly string[] }
-  | { readonly kind: 'instances'; readonly ids: readonly string[] };
+  | { readonly kind: 'instances'; readonly ids: readonly string[] }
+  | {
+      readonly kind: 'present';
+      readonly deployment: string;
+      readonly part: 'deployment' | 'nodes' | 'instances';
+      readonly offset: number;
+    };
 
-/** `look-ups`: the numbers of those that hold; `secrets`: the missing names; `instances`: the ids that are taken. */
+/**
+ * `look-ups`: the numbers of those that hold; `secrets`: the missing names; `instances`: the ids that are taken;
+ * `present`: JSON texts of rows, none after the last one.
+ */
 export type PlanningAnswer = readonly string[];
 
 export type ToPlanner =

@@ -3,6 +3,7 @@ import type { TenantCtx } from '../../../platform/context/ctx.js';
 import { UnitOfWork } from '../../../platform/database/unit-of-work.js';
 import { ObjectLookupsRepository } from '../lookups/object-lookups.repository.js';
 import { ObjectLookupsService } from '../lookups/object-lookups.service.js';
+import { PresentRowsRepository } from './present-rows.repository.js';
 import type { PlanningAnswer, PlanningQuestion } from './planning-messages.js';
 
 /** Ids asked for in one statement: a parameter is written in one turn of the event loop. */
@@ -15,6 +16,7 @@ export class PlanningQuestions {
     private readonly unitOfWork: UnitOfWork,
     private readonly repository: ObjectLookupsRepository,
     private readonly lookUps: ObjectLookupsService,
+    private readonly present: PresentRowsRepository,
   ) {}
 
   async answer(ctx: TenantCtx, question: PlanningQuestion): Promise<PlanningAnswer> {
@@ -23,6 +25,10 @@ export class PlanningQuestions {
         return this.missingSecrets(ctx, question.names);
       case 'instances':
         return this.takenInstances(ctx, question.ids);
+      case 'present': {
+        const { part, deployment, offset } = question;
+        return this.unitOfWork.run(ctx, (ctx) => this.present.texts(ctx, part, deployment, offset));
+      }
       case 'look-ups': {
         const holding: string[] = [];
         for (const [at, lookUp] of question.lookUps.entries()) {
