@@ -1,5 +1,5 @@
 import { parseScheduleTime, scheduleInstant } from '../dsl/schema/schedules.js';
-import { isDict, type Dict, type Value } from '../dsl/values.js';
+import { isDict, keyText, type Dict, type Value } from '../dsl/values.js';
 import { BadParametersError } from '../errors/app-error.js';
 import { isRecurring, readScheduleRule, scheduleOccurrences, workOfOne, type ScheduleRule } from './schedule-rule.js';
 
@@ -31,8 +31,8 @@ export function schedulesOf(deploymentSettings: Dict, createdAt: Date): readonly
   const schedules = deploymentSettings.get('default_schedules');
   if (!isDict(schedules)) return [];
   return [...schedules].map(([id, schedule]) => {
-    if (!isDict(schedule)) throw new BadParametersError(`The default schedule \`${String(id)}\` is no dict`);
-    return defaultSchedule(String(id), schedule, createdAt);
+    if (!isDict(schedule)) throw new BadParametersError(`The default schedule \`${keyText(id)}\` is no dict`);
+    return defaultSchedule(keyText(id), schedule, createdAt);
   });
 }
 
@@ -48,9 +48,11 @@ function defaultSchedule(id: string, schedule: Dict, createdAt: Date): DefaultSc
   const bounds = { since, until };
   const [next = null] = scheduleOccurrences(rule, bounds, { after: createdAt, most: 1, work: workOfOne() });
   const parameters = schedule.get('workflow_parameters');
+  const workflowId = schedule.get('workflow');
+  if (typeof workflowId !== 'string') throw new BadParametersError(`The default schedule \`${id}\` names no workflow`);
   return {
     id,
-    workflowId: String(schedule.get('workflow')),
+    workflowId,
     rule,
     isRecurring: isRecurring(rule, bounds),
     since,

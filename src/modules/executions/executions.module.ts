@@ -6,6 +6,12 @@ import { EVENT_PROVIDERS } from './events/event.providers.js';
 import { BlueprintsModule } from '../blueprints/blueprints.module.js';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { EventsController } from './events/events.controller.js';
+import { ExecutionGroupsController } from './groups/execution-groups.controller.js';
+import { GROUP_PROVIDERS } from './groups/group.providers.js';
+import { OPERATION_PROVIDERS } from './operations/operation.providers.js';
+import { OperationsController, TasksGraphsController } from './operations/operations.controller.js';
+import { SCHEDULE_PROVIDERS } from './schedules/schedule.providers.js';
+import { ScheduleSummaryController, SchedulesController } from './schedules/schedules.controller.js';
 import { ExecutionWorker } from './execution-worker.js';
 import { ExecutionsController } from './executions.controller.js';
 import { ExecutionsRepository } from './executions.repository.js';
@@ -30,9 +36,20 @@ import { UnfinishedExecutionsService } from './unfinished-executions.service.js'
 @Global()
 @Module({
   imports: [BlueprintsModule, DeploymentsModule],
-  controllers: [EventsController, ExecutionsController],
+  controllers: [
+    EventsController,
+    ExecutionGroupsController,
+    OperationsController,
+    SchedulesController,
+    ScheduleSummaryController,
+    TasksGraphsController,
+    ExecutionsController,
+  ],
   providers: [
     ...EVENT_PROVIDERS,
+    ...GROUP_PROVIDERS,
+    ...OPERATION_PROVIDERS,
+    ...SCHEDULE_PROVIDERS,
     ExecutionActions,
     ExecutionActionsRepository,
     ExecutionChanges,
