@@ -130,7 +130,7 @@ describe.each(KINDS)('processes of operations, contained by %s', (containment) =
         containment,
         `${LEAVES(mark)}; sleep 600`,
       ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: world.folder } },
     );
     for await (const line of createInterface({ input: worker.stdout })) if (line.includes('ready')) break;
     expect((await processesWith(`${mark}-`)).length).toBeGreaterThanOrEqual(4);
