@@ -59,7 +59,7 @@ beforeAll(async () => {
     'a.txt': 'of the blueprint',
   });
   const answer = await deploy(world.admin, blueprint, id, { labels: [{ owner: 'me' }] });
-  expect(answer.status).toBe(201);
+  if (answer.status !== 201) throw new Error(answer.text);
   const [row] = await inTx((ctx) =>
     queryRows<{ storage_id: string }>(ctx, 'SELECT storage_id::text FROM deployment WHERE id = $1', [id]),
   );

@@ -51,13 +51,16 @@ export interface NewSchedule {
   readonly workflowId: string;
   /** JSON text, as the two that follow. */
   readonly rule: string;
-  readonly parameters: string | null;
+  readonly parameters: string;
   readonly executionArguments: string;
+  readonly isRecurring: boolean;
   readonly since: Date;
   readonly until: Date | null;
+  /** Minutes. */
   readonly slip: number;
   readonly stopOnFail: boolean;
   readonly enabled: boolean;
+  readonly nextOccurrence: Date | null;
 }
 
 /** Another instance of the tenant has one of the ids, and perhaps cannot be seen: other ids are to be tried. */
@@ -259,9 +262,10 @@ export class DeploymentCreationRepository {
     for (const schedule of schedules) {
       await execute(
         ctx,
-        `INSERT INTO execution_schedule (id, deployment_id, tenant_id, creator_id, visibility, workflow_id, rule, since,
-           until, slip, parameters, execution_arguments, stop_on_fail, enabled, next_occurrence, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $8, $15)`,
+        `INSERT INTO execution_schedule (id, deployment_id, tenant_id, creator_id, visibility, workflow_id, rule,
+           is_recurring, since, until, slip, parameters, execution_arguments, stop_on_fail, enabled, next_occurrence,
+           created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
         [
           schedule.id,
           owner.storageId,
@@ -270,6 +274,7 @@ export class DeploymentCreationRepository {
           owner.visibility,
           schedule.workflowId,
           schedule.rule,
+          schedule.isRecurring,
           schedule.since,
           schedule.until,
           schedule.slip,
@@ -277,6 +282,7 @@ export class DeploymentCreationRepository {
           schedule.executionArguments,
           schedule.stopOnFail,
           schedule.enabled,
+          schedule.nextOccurrence,
           now,
         ],
       );
