@@ -43,7 +43,7 @@ describe('an execution', () => {
     world.startWorker();
     expect(await world.until(execution, 'terminated', 'failed')).toMatchObject({
       status: 'terminated',
-      error: null,
+      error: '',
       total: 4,
       finished: 4,
       owner: null,
@@ -261,7 +261,7 @@ describe('a failed execution', () => {
     world.dispatch.ledger.length = 0;
     world.dispatch.decide = () => ({ kind: 'success', value: null });
     await world.resume(execution);
-    expect(await world.until(execution, 'terminated', 'failed')).toMatchObject({ status: 'terminated', error: null });
+    expect(await world.until(execution, 'terminated', 'failed')).toMatchObject({ status: 'terminated', error: '' });
     expect(world.dispatch.ledger).toEqual([`${web}.create`, `${web}.start`]);
   });
 

@@ -68,7 +68,7 @@ export class ExecutionEnd {
     // Who asked for a cancellation in the last moment gets it, unless the failure came first.
     const { status, error }: Outcome =
       outcome.status === 'terminated' && isCancelling(row.status) ? { status: 'cancelled' } : outcome;
-    const details = { lease: hold.worker, ...(error === undefined ? {} : { error }) };
+    const details = { lease: hold.worker, error: error ?? '' };
     if ((await statuses.change(ctx, hold.storageId, status, details)) === null) return [];
     if (isUnderWay) await repository.startTail(ctx, hold, LEASE_MS);
     const name = `'${this.held.workflowId}' workflow execution`;

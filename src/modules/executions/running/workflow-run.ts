@@ -100,7 +100,7 @@ export class WorkflowRun implements GraphRunOwner {
   }
 
   async rebuild(of: 'install' | 'uninstall', instance: string | null): Promise<TaskGraph> {
-    const topology = await this.parts.worlds.topology(this.ctx, this.deploymentId());
+    const topology = await this.parts.worlds.topology(this.ctx, this.row?.deployment_id ?? '');
     const found = topology.instances.find(({ id }) => id === instance);
     // What is gone needs nothing any more.
     return found === undefined
@@ -324,11 +324,5 @@ export class WorkflowRun implements GraphRunOwner {
 
   private hold(): Hold {
     return { storageId: this.held.storageId, worker: this.worker, run: this.row?.run ?? UNKNOWN_RUN };
-  }
-
-  private deploymentId(): string {
-    const id = this.row?.deployment_id ?? null;
-    if (id === null) throw new Error('A graph runs without its deployment.');
-    return id;
   }
 }

@@ -99,6 +99,8 @@ export class WorkflowWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.isStopping = true;
     this.slots.close();
     this.executions.signals.off('wake', this.wake);
+    // What is being taken just now is begun, and handed over like the others.
+    await this.looking;
     // Leases are renewed until the last operation has ended.
     const works = [...this.works.values()];
     await Promise.all(works.map(({ run }) => run.handOver(STOP_GRACE_MS)));
