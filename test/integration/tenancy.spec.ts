@@ -63,7 +63,7 @@ beforeAll(async () => {
     await dropForeignKeys(client);
     for (const table of [
       ...owned,
-      ...WITH_OWNER.map(([table]) => table),
+      ...WITH_OWNER.map(([of]) => of),
       'tenant',
       'user_account',
       ...OF_BLUEPRINTS,
@@ -109,7 +109,7 @@ async function dropForeignKeys(client: Client): Promise<void> {
     `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::regclass, c.conname) AS text FROM pg_constraint c
       WHERE c.contype = 'f' AND c.confrelid::regclass::text NOT IN ('tenant', 'user_account')
         AND c.conrelid::regclass::text = ANY ($1)`,
-    [[...owned, ...WITH_OWNER.map(([table]) => table)]],
+    [[...owned, ...WITH_OWNER.map(([of]) => of)]],
   );
   for (const { text } of rows) await client.query(text);
 }
