@@ -114,7 +114,7 @@ it('never costs more than it may', () => {
     fc.property(rules, fc.nat(5_000), (rule, left) => {
       const work = { left };
       let found = 0;
-      for (const _at of occurrences(rule, START, START, work)) found += 1;
+      for (const at of occurrences(rule, START, START, work)) found += Number(at >= START);
       expect(found).toBeLessThanOrEqual(left);
       expect(work.left).toBeGreaterThanOrEqual(0);
     }),

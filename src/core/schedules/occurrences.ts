@@ -41,13 +41,13 @@ export function* occurrences(rule: Recurrence, start: number, from: number, work
     yield* evenly(start, { step: rule.interval * UNIT_MS[frequency], count: rule.count, last }, from, work);
     return;
   }
-  let counted = 0;
+  let passed = 0;
   for (const at of candidates(rule, start, rule.count === null ? from : start, work)) {
     if (at > last) return;
     if (at < start) continue;
-    counted += 1;
+    passed += 1;
     if (at >= from) yield at;
-    if (counted === rule.count) return;
+    if (passed === rule.count) return;
   }
 }
 
@@ -58,7 +58,8 @@ function* evenly(
   work: Work,
 ): Generator<number> {
   const first = Math.max(0, Math.ceil((from - start) / step));
-  for (let place = first; count === null || place < count; place += 1) {
+  const end = count ?? Number.POSITIVE_INFINITY;
+  for (let place = first; place < end; place += 1) {
     const at = start + place * step;
     if (at > last || !spend(work)) return;
     yield at;

@@ -58,7 +58,7 @@ export function readRecurrenceText(text: string): RecurrenceSet {
 
 function readRule(text: string): Recurrence {
   const parts = new Map<string, string>();
-  for (const part of text.split(';').filter((part) => part !== '')) {
+  for (const part of text.split(';').filter((piece) => piece !== '')) {
     const [, key, value] = /^([A-Z]+)=(.+)$/.exec(part) ?? [];
     if (key === undefined || value === undefined) throw new RecurrenceError('a part of it is not NAME=value');
     if (!KNOWN.has(key)) throw new RecurrenceError(`${key} is not a part of a rule`);

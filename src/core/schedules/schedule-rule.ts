@@ -61,7 +61,7 @@ export function readScheduleRule(sent: SentRule): ScheduleRule {
   }
   if (every !== null && (typeof every !== 'string' || readEvery(every) === null))
     throw new BadParametersError(
-      `\`recurrence\` must be \`<number> seconds|minutes|hours|days|weeks|months|years\`, got \`${printable(String(every))}\``,
+      `\`recurrence\` must be \`<number> seconds|minutes|hours|days|weeks|months|years\`, got \`${printable(JSON.stringify(every))}\``,
     );
   if (count !== null && (!Number.isInteger(count) || Number(count) < 1 || Number(count) > LARGEST))
     throw new BadParametersError(`\`count\` must be a number from 1 to ${LARGEST}`);
@@ -102,7 +102,7 @@ export function scheduleOccurrences(
   const found: Date[] = [];
   for (const at of merged(
     occurrences(repeated, begin, from, wanted.work),
-    added.filter((at) => at >= from),
+    added.filter((moment) => moment >= from),
   )) {
     if (at > last || found.length === wanted.most) break;
     if (!gone.has(at)) found.push(new Date(at));

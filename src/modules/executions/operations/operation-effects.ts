@@ -29,10 +29,10 @@ const EVENT_OF: Partial<Record<OperationState, string>> = {
 };
 
 /** @throws BadParametersError */
-export function readState(text: string): OperationState {
-  const state = STATES.find((known) => known === text);
+export function readState(name: string): OperationState {
+  const state = STATES.find((known) => known === name);
   if (state === undefined)
-    throw new BadParametersError(`Unknown state \`${printable(text)}\`. Allowed are: ${STATES.join(', ')}`);
+    throw new BadParametersError(`Unknown state \`${printable(name)}\`. Allowed are: ${STATES.join(', ')}`);
   return state;
 }
 

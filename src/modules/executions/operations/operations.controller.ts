@@ -140,14 +140,14 @@ export class TasksGraphsController {
     return this.operations.graphs(ctx, listing, query);
   }
 
-  @Post(':any')
+  @Post(':id') // clients send the name of the collection once more (rest-api §5.3)
   @HttpCode(201)
   @Allow('operations', { tenant: 'required' })
   @Reads('json', { maxBytes: GRAPH_BYTES })
   @ApiOperation({ summary: 'Store a tasks graph with its operations' })
   @ApiCreatedResponse({ type: TasksGraphModel })
   @ApiConflictResponse()
-  create(@CurrentTenantCtx() ctx: TenantCtx, @Param('any') _any: string, @Body() input: PostTasksGraph): Promise<Item> {
+  create(@CurrentTenantCtx() ctx: TenantCtx, @Body() input: PostTasksGraph): Promise<Item> {
     return this.operations.createGraph(ctx, input);
   }
 

@@ -187,7 +187,6 @@ export class OperationsRepository {
 
 /** @throws BadParametersError for a text that PostgreSQL does not take */
 export function withoutNul<T>(value: T): T {
-  if (JSON.stringify(value)?.includes('\\u0000') === true)
-    throw new BadParametersError('NUL characters cannot be stored');
+  if (JSON.stringify(value).includes('\\u0000')) throw new BadParametersError('NUL characters cannot be stored');
   return value;
 }
