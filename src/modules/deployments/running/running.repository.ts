@@ -26,7 +26,7 @@ export interface SnapshotNode {
   readonly relationships: readonly SnapshotRelationship[] | null;
 }
 
-export interface SnapshotRelationship {
+interface SnapshotRelationship {
   readonly type: string;
   readonly target_id: string;
   readonly type_hierarchy: readonly string[];
