@@ -143,6 +143,24 @@ describe('an execution', () => {
     expect(all).not.toContain('hunter2hunter2');
   });
 
+  it('tells of an error however large and odd it is', async () => {
+    const sketch = pair();
+    const execution = await world.execution(await world.deployment(sketch));
+    const cause = `\0 \ud800 ${'x"'.repeat(500_000)}`;
+    world.dispatch.decide = () => ({ kind: 'non-recoverable', cause });
+    world.startWorker();
+    const { error } = await world.until(execution, 'failed');
+    expect(error).toContain('<NUL> \ufffd xx'.replace('xx', 'x"x"'));
+    const [event] = await allRows<{ size: number; causes: readonly { readonly message: string }[] }>(
+      world.database,
+      `SELECT length(message) AS size, error_causes AS causes FROM event
+        WHERE execution_storage_id = $1 AND event_type = 'task_failed' AND operation IS NOT NULL`,
+      [execution],
+    );
+    expect(event?.size).toBeLessThan(70_000);
+    expect(event?.causes[0]?.message.slice(0, 10)).toBe('<NUL> \ufffd x"');
+  });
+
   it('in a dry run sends nothing, writes no state and no graph, and says so', async () => {
     const sketch = pair();
     const deployment = await world.deployment(sketch);

@@ -7,7 +7,7 @@ import { execute } from '../../../platform/database/tx.js';
 const MESSAGE_LENGTH = 65_536;
 
 /** What went wrong, as `error_causes` has it. */
-export interface ErrorCause {
+interface ErrorCause {
   readonly type: string;
   readonly message: string;
   readonly traceback: string;
@@ -46,7 +46,10 @@ export class EventWriter {
   async write(ctx: TenantCtx, executionStorageId: string, records: readonly EventRecord[]): Promise<void> {
     if (records.length === 0) return;
     const column = (of: (record: EventRecord) => string | undefined): (string | null)[] =>
-      records.map((record) => of(record) ?? null);
+      records.map((record) => {
+        const text = of(record);
+        return text === undefined ? null : storable(text);
+      });
     await execute(
       ctx,
       `INSERT INTO event (tenant_id, creator_id, visibility, type, timestamp, reported_timestamp, execution_storage_id,
@@ -69,15 +72,13 @@ export class EventWriter {
         column(({ eventType }) => eventType),
         column(({ logger }) => logger),
         column(({ level }) => level),
-        records.map(({ message }) => storable(message)),
+        column(({ message }) => message),
         column(({ operation }) => operation),
         column(({ instance }) => instance),
         column(({ node }) => node),
         column(({ source }) => source),
         column(({ target }) => target),
-        column(({ causes }) =>
-          causes === undefined ? undefined : storable(JSON.stringify(causes.map(storableCause))),
-        ),
+        records.map(({ causes }) => (causes === undefined ? null : JSON.stringify(causes.map(storableCause)))),
         column(({ agentName }) => agentName),
       ],
     );

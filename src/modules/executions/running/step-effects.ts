@@ -12,6 +12,8 @@ type Recorded = Extract<Command, { type: 'record' }>;
 export type Later = Extract<Command, { type: 'wake' | 'rebuild' | 'deadline' }>;
 export type AboutTask = Extract<Command, { type: 'await' | 'kill' }>;
 
+/** Of an operation's row; its event has more of it. */
+const ERROR_LENGTH = 10_000;
 const MOMENTS: Readonly<Record<string, TaskMoment>> = {
   started: 'started',
   succeeded: 'succeeded',
@@ -168,7 +170,7 @@ export class StepEffects {
       task,
       attempt,
       state,
-      error: error === undefined ? null : error.replaceAll('\0', '<NUL>').toWellFormed(),
+      error: error === undefined ? null : error.slice(0, ERROR_LENGTH).replaceAll('\0', '<NUL>').toWellFormed(),
     });
   }
 
