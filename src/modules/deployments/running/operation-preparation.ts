@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { holdsCalls } from '../../../core/dsl/functions/measure.js';
 import {
   evaluateFunctions,
   evaluateNodeFunctions,
@@ -33,8 +34,7 @@ export class OperationPreparation {
   async prepare(ctx: TenantCtx, storageId: string, action: OperationAction): Promise<PreparedOperation> {
     const { relationship } = action;
     const secrets = new Set<string>();
-    const store = await this.stores.of(ctx, { storageId }, (text) => collect(text, secrets));
-    if (store === null) throw new NotFoundError('Deployment', storageId);
+    const evaluation = new Evaluation(() => this.stores.of(ctx, { storageId }, (text) => collect(text, secrets)));
     const ids = relationship === undefined ? [action.instance] : [action.instance, relationship.target];
     const { rows, operation } = await this.unitOfWork.run(ctx, async (ctx) => ({
       rows: await this.repository.operationRows(ctx, storageId, ids),
@@ -46,9 +46,9 @@ export class OperationPreparation {
       return row;
     };
     const executing = of(relationship?.side === 'target' ? relationship.target : action.instance);
-    const inputs = await this.inputs(operation, action, store);
-    const subject = await this.subject(action, of, store);
-    const pluginProperties = await this.pluginProperties(executing, operation.plugin, contextOf(action), store);
+    const inputs = await this.inputs(operation, action, evaluation);
+    const subject = await this.subject(action, of, evaluation);
+    const pluginProperties = await this.pluginProperties(executing, operation.plugin, contextOf(action), evaluation);
     return { operation, inputs, subject, pluginProperties, secretValues: [...secrets] };
   }
 
@@ -90,7 +90,7 @@ export class OperationPreparation {
   private async inputs(
     operation: ResolvedOperation,
     action: OperationAction,
-    store: DatabaseStore,
+    evaluation: Evaluation,
   ): Promise<Readonly<Record<string, Json>>> {
     const merged = new Map<Key, Value>(operation.inputs);
     const given = readJson(JSON.stringify(action.kwargs ?? {}));
@@ -102,7 +102,7 @@ export class OperationPreparation {
     }
     for (const [key, value] of isDict(given) ? given : []) merged.set(key, value);
     // As a list: inputs that happen to look like a call are still inputs.
-    const values = await evaluateFunctions([...merged.values()], contextOf(action), store);
+    const values = await evaluation.value([...merged.values()], contextOf(action));
     const evaluated = new Map([...merged.keys()].map((key, at) => [key, (isList(values) ? values[at] : null) ?? null]));
     assertTypes(action.operation, operation.inputs_types, evaluated);
     return plainRecord(evaluated);
@@ -111,16 +111,11 @@ export class OperationPreparation {
   private async subject(
     { instance, relationship }: OperationAction,
     of: (id: string) => OperationRow,
-    store: DatabaseStore,
+    evaluation: Evaluation,
   ): Promise<OperationRequest['subject']> {
     const seen = async (id: string): Promise<OperationInstance> => {
       const row = of(id);
-      const node = new Map<Key, Value>([
-        ['id', row.nodeId],
-        ['properties', dictOf(row.properties)],
-      ]);
-      const properties = (await evaluateNodeFunctions(node, id, store)).get('properties');
-      return operationInstance(row, isDict(properties) ? properties : new Map());
+      return operationInstance(row, await evaluation.properties(row));
     };
     if (relationship === undefined) return { kind: 'node-instance', instance: await seen(instance) };
     const [source, target] = [await seen(instance), await seen(relationship.target)];
@@ -132,7 +127,7 @@ export class OperationPreparation {
     row: OperationRow,
     plugin: string,
     context: EvaluationContext,
-    store: DatabaseStore,
+    evaluation: Evaluation,
   ): Promise<Readonly<Record<string, Json>>> {
     const plugins = row.plugins === null ? null : readJson(row.plugins);
     const found = isList(plugins) ? plugins.find((one) => isDict(one) && one.get('name') === plugin) : undefined;
@@ -141,9 +136,39 @@ export class OperationPreparation {
     const properties: Record<string, Json> = {};
     for (const [name, schema] of declared) {
       const value = isDict(schema) ? schema.get('value') : undefined;
-      if (value !== undefined) properties[keyText(name)] = plainJson(await evaluateFunctions(value, context, store));
+      if (value !== undefined) properties[keyText(name)] = plainJson(await evaluation.value(value, context));
     }
     return properties;
+  }
+}
+
+/** Evaluates where there is something to evaluate: most operations have no functions, and need no more of the deployment. */
+class Evaluation {
+  private opened: Promise<DatabaseStore | null> | null = null;
+
+  constructor(private readonly open: () => Promise<DatabaseStore | null>) {}
+
+  async value(value: Value, context: EvaluationContext): Promise<Value> {
+    return holdsCalls(value) ? evaluateFunctions(value, context, await this.store()) : value;
+  }
+
+  /** Of the instance's node, in its name. */
+  async properties(row: OperationRow): Promise<Dict> {
+    const properties = dictOf(row.properties);
+    if (!holdsCalls(properties)) return properties;
+    const node = new Map<Key, Value>([
+      ['id', row.nodeId],
+      ['properties', properties],
+    ]);
+    const evaluated = (await evaluateNodeFunctions(node, row.id, await this.store())).get('properties');
+    return isDict(evaluated) ? evaluated : new Map();
+  }
+
+  private async store(): Promise<DatabaseStore> {
+    this.opened ??= this.open();
+    const store = await this.opened;
+    if (store === null) throw new NotFoundError('Deployment', 'of this operation');
+    return store;
   }
 }
 
