@@ -296,3 +296,86 @@ describe('a failed execution', () => {
     });
   });
 });
+
+describe('an execution of several steps', () => {
+  it('counts the operations of all its graphs, and goes on from graph to graph', async () => {
+    const sketch = pair();
+    const { db, web } = sketch;
+    const deployment = await world.deployment(sketch);
+    world.dispatch.decide = () => ({ kind: 'success', value: null });
+    world.startWorker();
+    await world.until(await world.execution(deployment), 'terminated');
+    world.dispatch.ledger.length = 0;
+    const execution = await world.execution(deployment, { workflow: 'reinstall' });
+    expect(await world.until(execution, 'terminated', 'failed')).toMatchObject({
+      status: 'terminated',
+      total: 6,
+      finished: 6,
+    });
+    expect(world.dispatch.ledger).toEqual([
+      `${web}.stop`,
+      `${db}.stop`,
+      `${db}.create`,
+      `${db}.start`,
+      `${web}.create`,
+      `${web}.start`,
+    ]);
+    const graphs = await allRows<{ name: string }>(
+      world.database,
+      'SELECT name FROM tasks_graph WHERE execution_id = $1 ORDER BY storage_id',
+      [execution],
+    );
+    expect(graphs.map(({ name }) => name)).toEqual(['reinstall-uninstall', 'reinstall-install']);
+  });
+
+  it('makes an instance anew whose installation is retried as a whole, by the state of now', async () => {
+    const sketch = pair();
+    const { db, web } = sketch;
+    world.subgraphRetries = 1;
+    const execution = await world.execution(await world.deployment(sketch));
+    let failures = 0;
+    world.dispatch.decide = ({ name }) => {
+      if (name !== `${db}.start` || failures > 0) return { kind: 'success', value: null };
+      failures += 1;
+      return { kind: 'non-recoverable', cause: 'no' };
+    };
+    world.startWorker();
+    expect(await world.until(execution, 'terminated', 'failed')).toMatchObject({ status: 'terminated' });
+    world.subgraphRetries = 0;
+    const again = [`${db}.create`, `${db}.start`, `${db}.stop`, `${db}.create`, `${db}.start`];
+    expect(world.dispatch.ledger).toEqual([...again, `${web}.create`, `${web}.start`]);
+    expect(await world.events(execution)).toContain('Retrying to install node instance');
+    const rows = await allRows<{ state: string; count: number }>(
+      world.database,
+      `SELECT o.state, count(*)::int AS count FROM operation o JOIN tasks_graph g ON g.storage_id = o.graph_id
+        WHERE g.execution_id = $1 AND o.type = 'RemoteWorkflowTask' GROUP BY 1 ORDER BY 1`,
+      [execution],
+    );
+    expect(rows).toEqual([
+      { state: 'failed', count: 1 },
+      { state: 'succeeded', count: 6 },
+    ]);
+  });
+
+  it('fails when the time after a failure is over, and keeps what still comes for a resume', async () => {
+    number += 1;
+    const [slow, broken] = [`slow_${number}`, `broken_${number}`];
+    const nodes: NodeShape[] = [
+      { name: 'slow', operations: ['create', 'start'] },
+      { name: 'broken', operations: ['create'] },
+    ];
+    const deployment = await world.deployment({ nodes, instances: [workflowInstance(slow), workflowInstance(broken)] });
+    const execution = await world.execution(deployment, { waitAfterFail: 1 });
+    world.startWorker();
+    const create = await world.dispatch.next(`${slow}.create`);
+    (await world.dispatch.next(`${broken}.create`)).answer({ kind: 'non-recoverable', cause: 'no' });
+    expect(await world.until(execution, 'failed')).toMatchObject({ tail: expect.any(String) });
+    create.answer();
+    await eventually(async () => ((await world.row(execution)).tail === null ? true : null));
+    world.dispatch.ledger.length = 0;
+    world.dispatch.decide = () => ({ kind: 'success', value: null });
+    await world.resume(execution);
+    await world.until(execution, 'terminated');
+    expect(world.dispatch.ledger.toSorted()).toEqual([`${broken}.create`, `${slow}.start`]);
+  });
+});
