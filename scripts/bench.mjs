@@ -2,6 +2,7 @@
  * `npm run bench [-- SECONDS]`: builds, then measures each scenario beside its floor; writes docs/benchmarks.md.
  * `npm run bench -- dsl`: the blueprint language beside plain YAML parsing; writes docs/benchmarks-dsl.md.
  * `npm run bench -- engine`: the task-graph engine alone; writes docs/benchmarks-engine.md.
+ * `npm run bench -- events`: lists of a million events beside the same in hand-written SQL; writes docs/benchmarks-events.md.
  * `npm run bench -- uploads`: what others feel while blueprints are uploaded and read; writes docs/benchmarks-uploads.md.
  */
 import path from 'node:path';
@@ -12,6 +13,7 @@ import { bringDependencies, build, setUpOrExit } from './setup.mjs';
 const PARTS = {
   dsl: { file: 'bench/dsl/main.ts', built: false },
   engine: { file: 'bench/engine/main.ts', built: false },
+  events: { file: 'bench/events/main.ts', built: true },
   uploads: { file: 'bench/uploads/main.ts', built: true },
 };
 const part = PARTS[process.argv[2]];

@@ -20,7 +20,7 @@ export class BenchManager {
   ) {}
 
   /** Starts what was built in `root`. */
-  static async start(root: string): Promise<BenchManager> {
+  static async start(root: string, env: Readonly<Record<string, string>> = {}): Promise<BenchManager> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
     await writeFile(join(folder, 'password'), `${PASSWORD}\n`);
     const logFile = join(folder, 'manager.log');
@@ -29,7 +29,7 @@ export class BenchManager {
     const child = spawn(
       process.execPath,
       [...heapFlags, join(root, 'dist/main.js'), ...serve, '--admin-password-file', join(folder, 'password')],
-      { stdio: ['ignore', 'pipe', log.fd], env: { ...process.env, NODE_ENV: 'production' } },
+      { stdio: ['ignore', 'pipe', log.fd], env: { ...process.env, NODE_ENV: 'production', ...env } },
     );
     const url = await readyAt(child);
     if (url === null) throw new Error(`The manager did not start: ${(await readFile(logFile, 'utf8')).slice(-4_000)}`);
@@ -64,6 +64,11 @@ export class BenchManager {
     let bytes = 0;
     if (answer.body !== null) for await (const chunk of answer.body) bytes += (chunk as Uint8Array).length;
     return bytes;
+  }
+
+  /** Reads an answer to its end. */
+  async get(path: string): Promise<string> {
+    return (await expected(await this.ask(path), 200)).text();
   }
 
   async stop(): Promise<void> {
