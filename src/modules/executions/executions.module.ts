@@ -31,12 +31,16 @@ import { NewExecutionsRepository } from './starting/new-executions.repository.js
 import { StartableDeploymentsRepository } from './starting/startable-deployments.repository.js';
 import { WorkflowChecks } from './starting/workflow-checks.service.js';
 import { SystemExecutionsService } from './system-executions.service.js';
+import { DeploymentUpdatesController } from './updates/deployment-updates.controller.js';
+import { UPDATE_PROVIDERS } from './updates/update.providers.js';
+import { UpdateSteps } from './running/update-steps.port.js';
 import { UnfinishedExecutionsService } from './unfinished-executions.service.js';
 
 @Global()
 @Module({
   imports: [BlueprintsModule, DeploymentsModule],
   controllers: [
+    DeploymentUpdatesController,
     EventsController,
     ExecutionGroupsController,
     OperationsController,
@@ -50,6 +54,7 @@ import { UnfinishedExecutionsService } from './unfinished-executions.service.js'
     ...GROUP_PROVIDERS,
     ...OPERATION_PROVIDERS,
     ...SCHEDULE_PROVIDERS,
+    ...UPDATE_PROVIDERS,
     ExecutionActions,
     ExecutionActionsRepository,
     ExecutionChanges,
@@ -73,6 +78,13 @@ import { UnfinishedExecutionsService } from './unfinished-executions.service.js'
     { provide: SystemExecutions, useExisting: SystemExecutionsService },
     { provide: UnfinishedExecutions, useExisting: UnfinishedExecutionsService },
   ],
-  exports: [ExecutionStarter, ExecutionStatuses, SystemExecutions, SystemExecutionsService, UnfinishedExecutions],
+  exports: [
+    ExecutionStarter,
+    ExecutionStatuses,
+    SystemExecutions,
+    SystemExecutionsService,
+    UnfinishedExecutions,
+    UpdateSteps,
+  ],
 })
 export class ExecutionsModule {}

@@ -217,9 +217,9 @@ export class UpdatedRowsRepository {
     await execute(
       ctx,
       `UPDATE execution_schedule SET workflow_id = $3, until = $6, slip = $7, parameters = $8, execution_arguments = $9,
-              stop_on_fail = $10, rule = $4,
+              stop_on_fail = $10, rule = $4, is_recurring = $11,
               since = CASE WHEN rule::jsonb = $4::jsonb THEN since ELSE $5::timestamptz END,
-              next_occurrence = CASE WHEN rule::jsonb = $4::jsonb THEN next_occurrence ELSE $5::timestamptz END
+              next_occurrence = CASE WHEN rule::jsonb = $4::jsonb THEN next_occurrence ELSE $12::timestamptz END
         WHERE deployment_id = $1 AND id = $2`,
       [
         deploymentStorageId,
@@ -232,6 +232,8 @@ export class UpdatedRowsRepository {
         schedule.parameters,
         schedule.executionArguments,
         schedule.stopOnFail,
+        schedule.isRecurring,
+        schedule.nextOccurrence,
       ],
     );
   }
