@@ -168,8 +168,11 @@ class PlayedRuntime implements Omit<DeploymentRuntime, 'evaluate' | 'remove'> {
     await execute(
       ctx,
       `UPDATE node_instance i SET state = x.state, version = version + 1
-         FROM unnest($2::text[], $3::text[]) AS x (id, state) WHERE i.deployment_id = $1 AND i.id = x.id`,
-      [storageId, [...last.keys()], [...last.values()]],
+         FROM unnest($2::text[], $3::text[]) AS x (id, state),
+              LATERAL (SELECT n.storage_id FROM node_instance n
+                        WHERE n.tenant_id = $4 AND n.id = x.id AND n.deployment_id = $1 OFFSET 0) AS k
+        WHERE i.storage_id = k.storage_id`,
+      [storageId, [...last.keys()], [...last.values()], ctx.tenantId],
     );
   }
 

@@ -125,8 +125,11 @@ export class GraphStore {
        )
        UPDATE operation o SET state = x.state, parameters = CASE WHEN x.error IS NULL THEN o.parameters
                 ELSE (o.parameters::jsonb || jsonb_build_object('error', x.error))::json END
-         FROM unnest($7::int[], $8::int[], $9::text[], $10::text[]) AS x (task, attempt, state, error)
-        WHERE o.graph_id = $1 AND o.task = x.task AND o.attempt = x.attempt`,
+         FROM unnest($7::int[], $8::int[], $9::text[], $10::text[]) AS x (task, attempt, state, error),
+              -- Looked up one by one: joined as a whole, each step would read all operations of the graph.
+              LATERAL (SELECT i.storage_id FROM operation i
+                        WHERE i.graph_id = $1 AND i.task = x.task AND i.attempt = x.attempt OFFSET 0) AS k
+        WHERE o.storage_id = k.storage_id`,
       [
         storageId,
         progressOf(after, phase),
