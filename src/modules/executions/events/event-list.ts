@@ -46,9 +46,9 @@ export const EVENT_LIST: ListSource = {
   scoped: true,
 };
 
-/** By number, so that the few executions are found first, and then their events by an index. */
+/** A semi-join rather than an array: the planner then knows how few executions are meant, and goes by their index. */
 const ofExecutions = (column: string) => (values: string) =>
-  `r.execution_storage_id = ANY (ARRAY(SELECT q.storage_id FROM execution q WHERE q.${column} = ANY (${values})))`;
+  `r.execution_storage_id IN (SELECT q.storage_id FROM execution q WHERE q.${column} = ANY (${values}))`;
 
 const EQUAL_TO: Readonly<Record<EventEquality, (values: string) => string>> = {
   node_id: (values) => `r.node_name = ANY (${values})`,
@@ -56,7 +56,7 @@ const EQUAL_TO: Readonly<Record<EventEquality, (values: string) => string>> = {
   blueprint_id: ofExecutions('blueprint_name'),
   execution_id: ofExecutions('id'),
   execution_group_id: (values) =>
-    `r.execution_group_id = ANY (ARRAY(SELECT q.storage_id FROM execution_group q WHERE q.id = ANY (${values})))`,
+    `r.execution_group_id IN (SELECT q.storage_id FROM execution_group q WHERE q.id = ANY (${values}))`,
   deployment_id: ofExecutions('deployment_name'),
   deployment_display_name: ofExecutions('deployment_display_name'),
   event_type: (values) => `r.event_type = ANY (${values})`,
