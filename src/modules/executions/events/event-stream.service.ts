@@ -58,10 +58,13 @@ export class EventStreams implements BeforeApplicationShutdown {
       const from = reader.from ?? { seen: await this.now(reader.ctx()), current: null };
       const stream = Readable.from(this.frames(reader, from, abort.signal), { objectMode: false });
       this.open.set(abort, { userId, stream });
-      stream.once('close', () => {
-        abort.abort(); // wakes the generator, so that it ends with its reader
-        this.open.delete(abort);
-      });
+      const leave = stream._destroy.bind(stream);
+      // 'close' comes only when the generator has returned, and that waits for events: it must be woken before.
+      stream._destroy = (error, done) => {
+        abort.abort();
+        leave(error, done);
+      };
+      stream.once('close', () => this.open.delete(abort));
       return stream;
     } catch (error) {
       this.open.delete(abort);

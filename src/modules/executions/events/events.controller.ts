@@ -127,7 +127,7 @@ export class EventsController {
     summary: 'Report events and logs of an execution or an execution group',
     description: 'A running execution needs no permission, and writes about itself alone.',
   })
-  @ApiCreatedResponse({ description: '`null`', schema: { nullable: true } })
+  @ApiCreatedResponse({ schema: { type: 'null' } })
   @ApiNoContentResponse({ description: 'There was nothing to store' })
   @ApiConflictResponse({ description: 'Both an execution and a group, or neither' })
   async report(

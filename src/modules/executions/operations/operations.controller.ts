@@ -130,7 +130,6 @@ export class TasksGraphsController {
   @Allow('operations', { tenant: 'required' })
   @Lists(TASKS_GRAPH_LIST)
   @ApiOperation({ summary: 'List tasks graphs of an execution' })
-  @ApiQuery({ name: 'execution_id', type: String, required: true })
   @ApiOkResponse({ type: TasksGraphModel, isArray: true })
   list(
     @ListCtx() ctx: ReachCtx,
