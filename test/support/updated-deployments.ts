@@ -6,13 +6,53 @@ import { blueprintOf, uploadForm } from './blueprints.js';
 import type { Answer, Client } from './client.js';
 import { eventually } from './runner-world.js';
 
+export const FIRST = `
+description: The first one
+inputs:
+  port: {default: 8080}
+  size: {default: 1.0}
+  gone: {default: 1}
+node_templates:
+  host: {type: step}
+  db: {type: step}
+  app:
+    type: updatable
+    properties: {port: {get_input: port}}
+    relationships:
+      - {type: cloudify.relationships.contained_in, target: host}
+      - {type: linked, target: db}
+outputs:
+  port: {value: {get_input: port}}
+`;
+/** Without `db` and the input `gone`; with `cache`, which `app` is linked to now. */
+export const SECOND = `
+description: The second one
+inputs:
+  port: {default: 8080}
+  size: {default: 1.0}
+labels:
+  stage: {values: [two]}
+node_templates:
+  host: {type: step}
+  cache: {type: step}
+  app:
+    type: updatable
+    properties: {port: {get_input: port}, note: new}
+    relationships:
+      - {type: cloudify.relationships.contained_in, target: host}
+      - {type: linked, target: cache}
+outputs:
+  url: {value: {concat: ['http://', {get_input: port}]}}
+workflows:
+  custom: {mapping: default_workflows.cloudify.plugins.workflows.start}
+`;
+
 const SCRIPT = `#!/bin/bash
 set -e
 mine="$(ctx instance id 2>/dev/null || true)"
 if [ -z "$mine" ]; then mine="$(ctx source instance id)>$(ctx target instance id)"; fi
 echo "$mine $STEP" >> "$LEDGER"
 if [ -n "$FAIL" ]; then echo "told to fail" >&2; exit 1; fi
-if [ -n "$GATE" ]; then while [ ! -e "$GATE" ]; do sleep 0.05; done; fi
 if [ -n "$DRIFT" ]; then ctx returns '{"moved": true}'; fi
 `;
 
@@ -44,19 +84,19 @@ node_types:
     properties: {port: {default: 80}, note: {default: ''}}
     interfaces:
       cloudify.interfaces.lifecycle:
-${['create', 'start', 'stop', 'delete'].map((step) => `        ${step}: ${this.operation(ledger, step)}`).join('\n')}
+${['create', 'start', 'stop', 'delete'].map((step) => `        ${step}: ${this.ofType(ledger, step)}`).join('\n')}
   updatable:
     derived_from: step
     interfaces:
       cloudify.interfaces.lifecycle:
-        update: ${this.operation(ledger, 'update')}
+        update: ${this.ofType(ledger, 'update')}
 relationships:
   linked:
     derived_from: cloudify.relationships.connected_to
     source_interfaces:
       cloudify.interfaces.relationship_lifecycle:
-        establish: ${this.operation(ledger, 'establish')}
-        unlink: ${this.operation(ledger, 'unlink')}
+        establish: ${this.ofType(ledger, 'establish')}
+        unlink: ${this.ofType(ledger, 'unlink')}
 ${yaml}`;
     const answer = await uploadForm(client, id, {}, blueprintOf({ 'blueprint.yaml': main, 'step.sh': SCRIPT }));
     assertStatus(answer, 201);
@@ -79,9 +119,17 @@ ${yaml}`;
     return id;
   }
 
+  /** An operation of a node template that writes this step; `more` are variables: FAIL, DRIFT. */
   operation(ledger: string, step: string, more: Readonly<Record<string, string>> = {}): string {
-    const env = { STEP: step, LEDGER: path.join(this.folder, ledger), ...more };
-    return `{implementation: step.sh, inputs: {process: {default: {env: ${JSON.stringify(env)}}}}}`;
+    return `{implementation: step.sh, inputs: {process: ${this.process(ledger, step, more)}}}`;
+  }
+
+  private ofType(ledger: string, step: string): string {
+    return `{implementation: step.sh, inputs: {process: {default: ${this.process(ledger, step, {})}}}}`;
+  }
+
+  private process(ledger: string, step: string, more: Readonly<Record<string, string>>): string {
+    return JSON.stringify({ env: { STEP: step, LEDGER: path.join(this.folder, ledger), ...more } });
   }
 
   async ran(deployment: string, workflow: string, parameters: object = {}): Promise<Record<string, unknown>> {
@@ -119,6 +167,12 @@ ${yaml}`;
     const text = await readFile(path.join(this.folder, name), 'utf8').catch(() => '');
     const lines = text === '' ? [] : text.trimEnd().split('\n');
     return lines.slice(from).map((line) => line.replaceAll(/_[a-z0-9]{6}(?=[> ])/g, ''));
+  }
+
+  /** The nodes of its instances, sorted. */
+  async instanceNodes(deployment: string): Promise<readonly string[]> {
+    const nodes = (await this.instances(deployment)).map((each) => String(each.node_id));
+    return nodes.toSorted((one, other) => one.localeCompare(other));
   }
 
   async nodes(deployment: string): Promise<ReadonlyMap<string, Answer['body']>> {

@@ -8,7 +8,8 @@ import { deploymentFolderKey } from '../creation/deployment-files.js';
 import { RunningRepository } from './running.repository.js';
 
 /**
- * Files for operations (agent-protocol §10): of the deployment, else of its blueprint, else by a path of the file server,
+ * Files for operations (agent-protocol §10): of the deployment, else of its blueprint, in the midst of an update else of
+ * the blueprint before, else by a path of the file server,
  * as far as that leads to a blueprint or to this deployment. Paths are keys of the file store: nothing leads out of a folder,
  * and no link is followed.
  */
@@ -31,6 +32,9 @@ export class ResourceLookup {
     const { blueprintFilesKey: filesKey } = deployment;
     const ofBlueprint = filesKey === null ? null : await this.blueprints.openFile(filesKey, wanted);
     if (ofBlueprint) return ofBlueprint;
+    const former = await this.unitOfWork.run(ctx, (ctx) => this.repository.formerBlueprintFiles(ctx, storageId));
+    const ofFormer = former === null ? null : await this.blueprints.openFile(former, wanted);
+    if (ofFormer) return ofFormer;
     const [area, tenant, id = '', ...rest] = wanted.split('/');
     if (tenant !== ctx.tenantName || rest.length === 0) return null;
     if (area === 'deployments' && id === deployment.id) {

@@ -96,6 +96,17 @@ export class RunningRepository {
     return row ?? null;
   }
 
+  /** The files of the blueprint that an update which is not over yet comes from: what is to go is of that one. */
+  async formerBlueprintFiles(ctx: TenantCtx, storageId: string): Promise<string | null> {
+    const [row] = await queryRows<{ filesKey: string }>(
+      ctx,
+      `SELECT b.files_key AS "filesKey" FROM deployment_update u JOIN blueprint b ON b.storage_id = u.old_blueprint_id
+        WHERE u.deployment_id = $1 AND u.progress = 'performed' ORDER BY u.storage_id DESC LIMIT 1`,
+      [storageId],
+    );
+    return row?.filesKey ?? null;
+  }
+
   async nodes(ctx: TenantCtx, storageId: string): Promise<SnapshotNode[]> {
     return queryRows<SnapshotNode>(
       ctx,
