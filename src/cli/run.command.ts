@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { jsonPieces } from '../core/dsl/plan-codec.js';
@@ -18,6 +18,8 @@ interface RunFlags extends BlueprintChoice {
   readonly data?: string;
   readonly outputs?: string;
   readonly format: 'auto' | 'plain' | 'json';
+  readonly retries: number;
+  readonly retryInterval: number;
   readonly dryRun?: boolean;
   readonly verbose?: boolean;
 }
@@ -43,6 +45,8 @@ export function runBlueprintCommand(result: CommandResult): Command {
         .choices(['auto', 'plain', 'json'])
         .default('auto'),
     )
+    .option('--retries <n>', 'how often a failed operation is tried again; -1: without end', wholeNumber, 0)
+    .option('--retry-interval <seconds>', 'until it is tried again', wholeNumber, 3)
     .option('--dry-run', 'walk through the workflow and run nothing')
     .option('--verbose', "print the manager's own log, too")
     .addHelpText(
@@ -70,6 +74,8 @@ async function outcomeOf(path: string, flags: RunFlags, view: RunView): Promise<
     parameters: await merged(flags.parameters),
     secrets: await merged(flags.secrets),
     dryRun: flags.dryRun ?? false,
+    retries: flags.retries,
+    retryInterval: flags.retryInterval,
   };
   const stops = { asked: 0 };
   const ask = (): void => {
@@ -94,7 +100,7 @@ async function report(outcome: RunOutcome, { outputs, format }: RunFlags, result
   else if (outcome.status === 'terminated') print(JSON.stringify(values, null, 2));
   else
     process.stderr.write(
-      `holdfast: the workflow is ${outcome.status}${outcome.error === null ? '' : `: ${outcome.error}`}\n`,
+      `holdfast: the workflow ${outcome.status === 'failed' ? 'has failed' : `is ${outcome.status}`}${outcome.error === null ? '' : `: ${outcome.error}`}\n`,
     );
   if (outcome.status === 'failed') result.exitCode = FAILED;
   if (outcome.status === 'cancelled') result.exitCode = CANCELLED;
@@ -103,6 +109,12 @@ async function report(outcome: RunOutcome, { outputs, format }: RunFlags, result
 function viewOf(format: RunFlags['format']): RunView {
   if (format === 'json') return new JsonView(process.stdout);
   return format === 'auto' && process.stdout.isTTY ? new LiveView(process.stdout) : new PlainView(process.stdout);
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError('It is a whole number.');
+  return value;
 }
 
 function addFile(file: string, before: readonly string[]): readonly string[] {

@@ -57,9 +57,9 @@ export class ManagerClient {
           ...this.authorization,
           tenant: 'default_tenant',
           // Over the network the size of a stream is not said beforehand either.
-        ...(isJson
-          ? { 'content-type': 'application/json' }
-          : { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' }),
+          ...(isJson
+            ? { 'content-type': 'application/json' }
+            : { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' }),
         },
         ...(body === undefined ? {} : { payload: body as Readable }),
       });

@@ -17,6 +17,9 @@ export interface RunRequest {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, unknown>>;
   readonly dryRun: boolean;
+  /** How often a failed operation is tried again, and the seconds until then. */
+  readonly retries: number;
+  readonly retryInterval: number;
 }
 
 export interface RunOutcome {
@@ -39,6 +42,7 @@ export async function runBlueprint(
   { view, stops }: { readonly view: RunView; readonly stops: Stops },
 ): Promise<RunOutcome> {
   const { id } = request;
+  await settle(client, { task_retries: request.retries, task_retry_interval: request.retryInterval });
   await putSecrets(client, request.secrets);
   if (await exists(client, `deployments/${encodeURIComponent(id)}`)) {
     view.note(`deployment ${id} is there already and is used as it is`);
@@ -81,6 +85,12 @@ async function deploy(
   }
   view.note(`creating deployment ${id}`);
   await client.call({ method: 'PUT', path: `deployments/${path}`, body: { blueprint_id: id, inputs } });
+}
+
+async function settle(client: ManagerClient, settings: Readonly<Record<string, number>>): Promise<void> {
+  for (const [name, value] of Object.entries(settings)) {
+    await client.call({ method: 'PUT', path: `config/workflow.${name}`, body: { value } });
+  }
 }
 
 async function putSecrets(client: ManagerClient, secrets: RunRequest['secrets']): Promise<void> {

@@ -37,6 +37,8 @@ describe('views of a run', () => {
     const view = new PlainView(screen);
     view.event(EVENT);
     view.event({ ...EVENT, isLog: false, kind: 'sending_task', message: 'Sending task' });
+    view.event({ ...EVENT, kind: 'debug', message: 'options' });
+    view.event({ ...EVENT, isLog: false, kind: 'task_started', message: "Subgraph started 'install_vm_1'" });
     expect(screen.text).toBe('10:11:12.345 [vm_1.create] INFO: <out> hello·[2J\n');
   });
 

@@ -15,14 +15,12 @@ export interface RunView {
 
 type Terminal = Pick<NodeJS.WriteStream, 'write' | 'columns' | 'rows'>;
 
-const EVENTS_KEPT_QUIET = new Set(['sending_task']);
-
 /** A line for everything that happens: for pipes, logs and continuous integration. */
 export class PlainView implements RunView {
   constructor(private readonly out: Pick<NodeJS.WriteStream, 'write'>) {}
 
   event(event: ShownEvent): void {
-    if (!EVENTS_KEPT_QUIET.has(event.kind)) this.out.write(`${eventLine(event)}\n`);
+    if (!isQuiet(event)) this.out.write(`${eventLine(event)}\n`);
   }
 
   progress(): void {
@@ -72,7 +70,7 @@ export class LiveView implements RunView {
 
   event(event: ShownEvent): void {
     // Task events are in the picture; log lines and failures are what people read.
-    if (event.isLog || event.kind.endsWith('failed') || event.kind.startsWith('workflow')) {
+    if ((event.isLog && !isQuiet(event)) || event.kind.endsWith('failed') || event.kind.startsWith('workflow')) {
       this.above(eventLine(event));
     }
   }
@@ -109,6 +107,11 @@ export class LiveView implements RunView {
     this.terminal.write(lines.map((line) => `${visible(line)}\n`).join(''));
     this.drawn = lines.length;
   }
+}
+
+/** What only somebody who looks for a fault wants to read; `--format json` has it all. */
+function isQuiet({ isLog, kind, message }: ShownEvent): boolean {
+  return isLog ? kind === 'debug' : kind === 'sending_task' || message.startsWith('Subgraph ');
 }
 
 function eventLine({ time, instance, operation, kind, isLog, message }: ShownEvent): string {

@@ -25,6 +25,7 @@ export class GraphRun implements FlightOwner {
   private state: GraphState;
   private queue: Happening[] = [];
   private readonly timers = new Timers();
+  private readonly wakes = new Timers(); // of the graph, which wants none when it has ended
   private readonly records = new RecordBuffer(this.timers, () => this.wake());
   private readonly flights = new Flights();
   private readonly launches: LaunchQueue;
@@ -72,6 +73,7 @@ export class GraphRun implements FlightOwner {
       if (this.hasWork()) await this.step();
       else await this.woken();
     }
+    this.wakes.clear();
     return this.end;
   }
 
@@ -140,6 +142,7 @@ export class GraphRun implements FlightOwner {
     if (this.isInterrupted) return;
     this.isInterrupted = true;
     this.timers.clear();
+    this.wakes.clear();
     this.launches.clear();
     this.records.close();
     this.wake();
@@ -339,8 +342,7 @@ export class GraphRun implements FlightOwner {
   }
 
   private schedule(command: Later): void {
-    const wait = Math.max(0, command.at - this.now());
-    this.timers.after(wait, () => {
+    this.wakes.after(Math.max(0, command.at - this.now()), () => {
       this.lastAt = Math.max(this.lastAt, command.at);
       if (command.type === 'wake') this.push({ type: 'wake', task: command.task, attempt: command.attempt });
       else if (command.type === 'deadline') this.push({ type: 'deadline' });
