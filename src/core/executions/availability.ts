@@ -35,6 +35,15 @@ export function unavailableReason(
   return null;
 }
 
+/** Whether the workflow may run now; a rule that means nothing lets nobody through. */
+export function isAvailable(rules: AvailabilityRules | null, state: DeploymentState): boolean {
+  try {
+    return unavailableReason('', rules, state) === null;
+  } catch {
+    return false;
+  }
+}
+
 /** A deployment without instances is as much all active as not at all. */
 function isSo(activity: Activity, { instances, startedInstances }: DeploymentState): boolean {
   switch (activity) {

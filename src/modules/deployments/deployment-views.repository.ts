@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { DeploymentState } from '../../core/executions/availability.js';
 import type { Ctx, TenantCtx } from '../../platform/context/ctx.js';
 import { queryRows } from '../../platform/database/tx.js';
 
@@ -8,6 +9,11 @@ export interface Activity {
   readonly other: number;
   /** Of its nodes, each once. */
   readonly hierarchies: readonly (readonly string[])[];
+}
+
+/** What rules of availability look at. */
+export function stateOf({ started, other, hierarchies }: Activity): DeploymentState {
+  return { instances: started + other, startedInstances: started, types: new Set(hierarchies.flat()) };
 }
 
 /** The worst state of the children of a kind. */

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { unavailableReason } from '../../core/graph/availability.js';
+import { isAvailable, type AvailabilityRules } from '../../core/executions/availability.js';
 import { NotFoundError } from '../../core/errors/app-error.js';
 import { printable } from '../../core/listing/query-values.js';
 import type { ReachCtx, TenantCtx } from '../../platform/context/ctx.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { ListQueries, type Item } from '../../platform/listing/list-queries.js';
 import { DEPLOYMENT_LIST } from './deployment-list.js';
-import { DeploymentViewsRepository, type Activity } from './deployment-views.repository.js';
+import { DeploymentViewsRepository, stateOf, type Activity } from './deployment-views.repository.js';
 import { exactJson } from './exact-json.js';
 import { DeploymentLabelsRepository } from './labels/deployment-labels.repository.js';
 
@@ -23,7 +23,7 @@ const JSON_FIELDS = [
 ] as const;
 
 interface StoredWorkflow {
-  readonly availability_rules: Parameters<typeof unavailableReason>[0];
+  readonly availability_rules: AvailabilityRules | null;
   readonly parameters: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
 }
 
@@ -96,15 +96,9 @@ export class DeploymentViews {
 const NOTHING: Activity = { started: 0, other: 0, hierarchies: [] };
 
 function workflowView(workflow: StoredWorkflow, activity: Activity = NOTHING): unknown {
-  const { started, other, hierarchies } = activity;
-  // Whether all, some or none are started is all that counts.
-  const instances = [
-    ...(started > 0 ? [{ state: 'started' }] : []),
-    ...(other > 0 ? [{ state: 'uninitialized' }] : []),
-  ];
-  const nodes = hierarchies.map((types) => ({ type_hierarchy: types }));
+  const { availability_rules: rules } = workflow;
   return {
     ...workflow,
-    is_available: unavailableReason(workflow.availability_rules, instances, nodes) === null,
+    is_available: isAvailable(rules, stateOf(activity)),
   };
 }

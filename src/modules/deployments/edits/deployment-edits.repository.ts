@@ -5,16 +5,6 @@ import { execute, queryRows } from '../../../platform/database/tx.js';
 import { Parameters } from '../../../platform/listing/list-query.js';
 import type { OnceColumn } from './deployment-update.js';
 
-/** Tables whose rows are seen as their deployment is. */
-const FOLLOWING = [
-  'node',
-  'node_instance',
-  'deployment_modification',
-  'deployment_update',
-  'execution',
-  'execution_schedule',
-] as const;
-
 /** Everything runs in the open transaction. */
 @Injectable()
 export class DeploymentEditsRepository {
@@ -56,21 +46,10 @@ export class DeploymentEditsRepository {
     return row?.storageId ?? null;
   }
 
-  /** Of a deployment and all that is in it. What ran stays seen as it was when it is reported: events are many. */
+  /** Of a deployment, and of all that is in it, ran on it and was told of that, whoever made it. */
   async setVisibility(ctx: TenantCtx, storageId: string, visibility: Visibility, now: Date): Promise<void> {
     await this.update(ctx, storageId, { visibility }, now);
-    for (const table of FOLLOWING) {
-      await execute(ctx, `UPDATE ${table} SET visibility = $3 WHERE tenant_id = $1 AND deployment_id = $2`, [
-        ctx.tenantId,
-        storageId,
-        visibility,
-      ]);
-    }
-    await execute(
-      ctx,
-      'UPDATE inter_deployment_dependency SET visibility = $3 WHERE tenant_id = $1 AND source_deployment_id = $2',
-      [ctx.tenantId, storageId, visibility],
-    );
+    await execute(ctx, 'SELECT share_visibility($1)', [storageId]);
   }
 
   /** How wide its blueprint and its site are; null without a site. */

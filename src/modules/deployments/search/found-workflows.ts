@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { unavailableReason } from '../../../core/graph/availability.js';
+import { isAvailable, type AvailabilityRules } from '../../../core/executions/availability.js';
 import type { Listing } from '../../../core/listing/listing.js';
 import { looseBoolean, type QueryValues } from '../../../core/listing/query-values.js';
 import type { ReachCtx } from '../../../platform/context/ctx.js';
 import { UnitOfWork } from '../../../platform/database/unit-of-work.js';
 import type { Condition } from '../../../platform/listing/list-query.js';
 import type { SummaryPage } from '../../../platform/listing/summaries.js';
-import { DeploymentViewsRepository, type Activity } from '../deployment-views.repository.js';
+import { DeploymentViewsRepository, stateOf, type Activity } from '../deployment-views.repository.js';
 import { exactJson } from '../exact-json.js';
 import { DeploymentConditions } from '../listing/deployment-conditions.js';
 import { FoundWorkflowsRepository, type WorkflowGroup } from './found-workflows.repository.js';
 
 interface StoredWorkflow {
   readonly name: string;
-  readonly availability_rules: Parameters<typeof unavailableReason>[0];
+  readonly availability_rules: AvailabilityRules | null;
 }
 
 interface Found {
@@ -65,11 +65,11 @@ function united(groups: readonly WorkflowGroup[], activity: ReadonlyMap<string, 
     const states = distinctStates(storageIds, activity);
     for (const workflow of stored) {
       const before = byName.get(workflow.name);
-      const isAvailable = before?.isAvailable === true || states.some((state) => isAvailableIn(workflow, state));
+      const isOpen = states.some((state) => isAvailable(workflow.availability_rules, stateOf(state)));
       byName.set(workflow.name, {
         workflow: before?.workflow ?? workflow,
         deployments: (before?.deployments ?? 0) + storageIds.length,
-        isAvailable,
+        isAvailable: isOpen || before?.isAvailable === true,
       });
     }
   }
@@ -85,21 +85,4 @@ function distinctStates(storageIds: readonly string[], activity: ReadonlyMap<str
     states.set(JSON.stringify(state), state);
   }
   return [...states.values()];
-}
-
-function isAvailableIn(
-  { availability_rules: rules }: StoredWorkflow,
-  { started, other, hierarchies }: Activity,
-): boolean {
-  const instances = [
-    ...(started > 0 ? [{ state: 'started' }] : []),
-    ...(other > 0 ? [{ state: 'uninitialized' }] : []),
-  ];
-  return (
-    unavailableReason(
-      rules,
-      instances,
-      hierarchies.map((types) => ({ type_hierarchy: types })),
-    ) === null
-  );
 }

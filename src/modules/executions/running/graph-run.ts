@@ -172,12 +172,9 @@ export class GraphRun implements FlightOwner {
   }
 
   private woken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.wakeUp = () => {
-        this.wakeUp = null;
-        resolve();
-      };
-    });
+    const woken = Promise.withResolvers<void>();
+    this.wakeUp = woken.resolve;
+    return woken.promise;
   }
 
   private async step(): Promise<void> {
