@@ -124,7 +124,6 @@ export class DeploymentUpdatesController {
   @Post(':id/update/finalize')
   @HttpCode(200)
   @Allow('deployment_update_create', { tenant: 'required' })
-  @Reads('optional-json')
   @Audited('deployment_update.finalize')
   @ApiOperation({ summary: 'Does nothing but show the update', deprecated: true })
   @ApiOkResponse({ type: DeploymentUpdateModel })
