@@ -50,14 +50,15 @@ it('writes nothing about another execution, a group or another tenant', async ()
   expectError(await client.post('/events', { logs: LOGS }, { tenant: foreign.name }), 403, 'forbidden_error');
 });
 
+const graphOf = async (execution: StoredExecution): Promise<string> => {
+  const id = unique('op');
+  const operations = [{ id, name: 'x', type: 'RemoteWorkflowTask', dependencies: [], parameters: {} }];
+  const body = { name: 'install', execution_id: execution.id, operations };
+  expect((await tenant.asAdmin.post('/tasks_graphs/tasks_graphs', body)).status).toBe(201);
+  return id;
+};
+
 it('reports its own operations and no others', async () => {
-  const graphOf = async (execution: StoredExecution): Promise<string> => {
-    const id = unique('op');
-    const operations = [{ id, name: 'x', type: 'RemoteWorkflowTask', dependencies: [], parameters: {} }];
-    const body = { name: 'install', execution_id: execution.id, operations };
-    expect((await tenant.asAdmin.post('/tasks_graphs/tasks_graphs', body)).status).toBe(201);
-    return id;
-  };
   const [mine, theirs] = [await graphOf(own), await graphOf(other)];
   expect((await client.patch(`/operations/${mine}`, { state: 'started' })).body).toEqual({});
   expectError(await client.patch(`/operations/${theirs}`, { state: 'started' }), 403, 'forbidden_error');

@@ -167,15 +167,16 @@ describe('execution schedules', () => {
   });
 });
 
-describe('the loop', () => {
-  const makeDue = (id: string, secondsAgo: number): Promise<unknown> =>
-    allRows(test.database, 'UPDATE execution_schedule SET next_occurrence = $2 WHERE id = $1 RETURNING 1', [
-      id,
-      new Date(test.clock.now().getTime() - secondsAgo * 1_000),
-    ]);
-  const executionsOf = async (id: string): Promise<{ status: string; workflow_id: string; created_by: string }[]> =>
-    (await ada.client.get(`/executions?deployment_id=${id}`)).body.items as [];
+const makeDue = (id: string, secondsAgo: number): Promise<unknown> =>
+  allRows(test.database, 'UPDATE execution_schedule SET next_occurrence = $2 WHERE id = $1 RETURNING 1', [
+    id,
+    new Date(test.clock.now().getTime() - secondsAgo * 1_000),
+  ]);
 
+const executionsOf = async (id: string): Promise<{ status: string; workflow_id: string; created_by: string }[]> =>
+  (await ada.client.get(`/executions?deployment_id=${id}`)).body.items as [];
+
+describe('the loop', () => {
   it('starts what is due as its owner, once, and moves on', async () => {
     const due = await newDeployment(test, tenant, ada);
     const id = await scheduled(DAILY, due);

@@ -103,14 +103,14 @@ function list(length: number): string {
   return Array.from({ length }, (_, index) => index).join(',');
 }
 
-describe('simple recurrences', () => {
-  const next = (sent: object, most = 4, bounds: { since?: string; until?: string } = {}): string[] =>
-    scheduleOccurrences(
-      readScheduleRule(sent),
-      { since: new Date(bounds.since ?? '2026-01-31T10:00:00Z'), until: bounds.until ? new Date(bounds.until) : null },
-      { after: null, most, work: workOfOne() },
-    ).map((at) => at.toISOString().slice(0, 16));
+const next = (sent: object, most = 4, bounds: { since?: string; until?: string } = {}): string[] =>
+  scheduleOccurrences(
+    readScheduleRule(sent),
+    { since: new Date(bounds.since ?? '2026-01-31T10:00:00Z'), until: bounds.until ? new Date(bounds.until) : null },
+    { after: null, most, work: workOfOne() },
+  ).map((at) => at.toISOString().slice(0, 16));
 
+describe('simple recurrences', () => {
   it.each<[object, string[]]>([
     [{ count: 1 }, ['2026-01-31T10:00']],
     [{ count: 1, weekdays: ['mo'] }, ['2026-01-31T10:00']],
