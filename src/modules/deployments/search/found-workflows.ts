@@ -53,7 +53,7 @@ export class FoundWorkflows {
     const isCommonOnly = looseBoolean(query, '_common_only');
     const items = [...found.byName.values()]
       .filter(({ deployments }) => !isCommonOnly || deployments === found.deployments)
-      .map(({ workflow, ...found }) => ({ ...workflow, is_available: found.isAvailable }));
+      .map(({ workflow, ...state }) => ({ ...workflow, is_available: state.isAvailable }));
     return { items, metadata: { pagination: { total: items.length, size: items.length, offset: 0 } } };
   }
 }
