@@ -4,19 +4,21 @@
 #
 #   HOLDFAST_URL=https://localhost:8443 HOLDFAST_CA=data/tls/ca.pem ADMIN_PASSWORD_FILE=data/admin-password examples/shop.sh
 #
-# The scripts of the shop write below TARGET, by default a new folder that everybody may write to, since operations run as
-# somebody who owns nothing. Needs bash, curl and tar on the machine that the manager runs on.
+# The scripts of the shop write below TARGET, which everybody may write to, since operations run as somebody who owns nothing;
+# by default a new folder that is removed in the end. Needs bash, curl and tar on the machine that the manager runs on.
 set -euo pipefail
 
 : "${HOLDFAST_URL:?the address of the manager, https://…}"
 : "${HOLDFAST_CA:?the CA file that the manager names when it starts}"
 : "${ADMIN_PASSWORD_FILE:?the file with the password of admin}"
 here=$(cd "$(dirname "$0")" && pwd)
+umask 077
 work=$(mktemp -d)
-chmod 700 "$work"
 trap 'rm -rf "$work"' EXIT
-target=${TARGET:-$(mktemp -d)}
+target=${TARGET:-$work/shop}
+mkdir -p "$target"
 chmod 777 "$target"
+chmod 711 "$work"
 
 step() { printf '\n%s\n' "$*"; }
 fail() { printf 'failed: %s\n' "$*" >&2; exit 1; }
@@ -103,5 +105,5 @@ for _ in $(seq 100); do
 done
 ask DELETE blueprints/shop
 ask DELETE blueprints/shop-2
-printf '\nwhat the scripts did, in %s/ledger:\n' "$target"
+printf '\nwhat the scripts did:\n'
 cat "$target/ledger"

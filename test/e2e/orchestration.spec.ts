@@ -10,6 +10,7 @@ import { uploadForm } from '../support/blueprints.js';
 import type { Answer } from '../support/client.js';
 import { EventReader } from '../support/event-stream.js';
 import { expectError, expectStatus } from '../support/expect-error.js';
+import { ManagerProcess, newDataDir } from '../support/manager-process.js';
 import { eventually } from '../support/runner-world.js';
 import { allRows, tableNames } from '../support/superuser.js';
 
@@ -270,4 +271,26 @@ describe('the orchestrator', () => {
     await ok(test.admin.delete('/blueprints/shop'), 204);
     await ok(test.admin.delete('/blueprints/shop-2'), 204);
   });
+});
+
+describe('the script of the README', () => {
+  it('takes the shop through its life on a manager that listens', async () => {
+    const dataDir = await newDataDir();
+    const manager = await ManagerProcess.start(dataDir);
+    try {
+      const { stdout } = await run('bash', [join(SHOP, '../shop.sh')], {
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          HOLDFAST_URL: manager.url,
+          HOLDFAST_CA: manager.greeting('CA file'),
+          ADMIN_PASSWORD_FILE: join(dataDir, 'admin-password'),
+        },
+        timeout: 150_000,
+      });
+      expect(stdout.trimEnd()).toMatch(/delete database_machine_[a-z0-9]{6}$/);
+    } finally {
+      await manager.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  }, 240_000);
 });
