@@ -4,6 +4,7 @@
  * `npm run bench -- engine`: the task-graph engine alone; writes docs/benchmarks-engine.md.
  * `npm run bench -- events`: lists of a million events beside the same in hand-written SQL; writes docs/benchmarks-events.md.
  * `npm run bench -- uploads`: what others feel while blueprints are uploaded and read; writes docs/benchmarks-uploads.md.
+ * `npm run bench -- workflows [small]`: installs of up to 10,000 node instances; writes docs/benchmarks-workflows.md.
  */
 import path from 'node:path';
 import { environmentForTools, handOver, pinnedNode, root } from './run.mjs';
@@ -15,6 +16,7 @@ const PARTS = {
   engine: { file: 'bench/engine/main.ts', built: false },
   events: { file: 'bench/events/main.ts', built: true },
   uploads: { file: 'bench/uploads/main.ts', built: true },
+  workflows: { file: 'bench/workflows/main.ts', built: true },
 };
 const part = PARTS[process.argv[2]];
 const { file, built } = part ?? { file: 'bench/main.ts', built: true };

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { bringPrograms } from './programs.mjs';
 import { environmentForTools, pinnedNode, root } from './run.mjs';
 import { bringDependencies, build, SetupError, setUpOrExit } from './setup.mjs';
 
@@ -25,6 +26,7 @@ let running;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => endGroup(running, signal));
 
 setUpOrExit(bringDependencies);
+setUpOrExit(bringPrograms);
 if (!isLong) for (const name of CHECKS) await check(name, ['/bin/sh', '-c', scripts[name]]);
 buildStep();
 await jest();
