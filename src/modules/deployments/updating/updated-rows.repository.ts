@@ -15,6 +15,13 @@ const NODE_COLUMNS = `(id text, position int, type text, type_hierarchy text[], 
   planned_number_of_instances int, deploy_number_of_instances int, min_number_of_instances int, max_number_of_instances int)`;
 const INSTANCE_COLUMNS = '(id text, node_name text, host_id text, relationships json, scaling_groups json)';
 
+/** Instances of a list that the plan marks, each once: a list is read once, not once for each row. */
+const listed = (path: string, mark: string): string => `
+  WITH x AS MATERIALIZED (
+    SELECT x.item->>'id' AS id, x.item FROM deployment_update u, json_array_elements(u.content#>'${path}') AS x (item)
+     WHERE u.storage_id = $1 AND x.item->>'modification' = '${mark}'
+  )`;
+
 /** What an update stored of its plan, and what it makes of the rows of a deployment. All of it runs in the open transaction. */
 @Injectable()
 export class UpdatedRowsRepository {
@@ -101,28 +108,29 @@ export class UpdatedRowsRepository {
 
   /** Nodes that stay, and new ones. How many instances there are is left alone. */
   async writeNodes(ctx: TenantCtx, { storageId, deploymentStorageId }: UpdatePlace): Promise<void> {
-    const rows = `deployment_update_batch b, json_to_recordset(b.content) AS x ${NODE_COLUMNS}`;
+    const read = `WITH x AS MATERIALIZED (SELECT x.* FROM deployment_update_batch b, json_to_recordset(b.content) AS x ${NODE_COLUMNS}
+      WHERE b.update_id = $1 AND b.part = 'nodes')`;
     await execute(
       ctx,
-      `UPDATE node n SET position = x.position, type_hierarchy = x.type_hierarchy, properties = x.properties,
+      `${read}
+       UPDATE node n SET position = x.position, type_hierarchy = x.type_hierarchy, properties = x.properties,
               operations = x.operations, relationships = COALESCE(x.kept_relationships, x.relationships), plugins = x.plugins,
               plugins_to_install = x.plugins_to_install, deploy_number_of_instances = x.deploy_number_of_instances,
               min_number_of_instances = x.min_number_of_instances, max_number_of_instances = x.max_number_of_instances
-         FROM ${rows}
-        WHERE b.update_id = $1 AND b.part = 'nodes' AND n.deployment_id = $2 AND n.id = x.id`,
+         FROM x WHERE n.deployment_id = $2 AND n.id = x.id`,
       [storageId, deploymentStorageId],
     );
     await execute(
       ctx,
-      `INSERT INTO node (deployment_id, tenant_id, creator_id, visibility, id, position, type, type_hierarchy, host_id,
+      `${read}
+       INSERT INTO node (deployment_id, tenant_id, creator_id, visibility, id, position, type, type_hierarchy, host_id,
          properties, operations, relationships, plugins, plugins_to_install, number_of_instances,
          planned_number_of_instances, deploy_number_of_instances, min_number_of_instances, max_number_of_instances)
        SELECT d.storage_id, d.tenant_id, d.creator_id, d.visibility, x.id, x.position, x.type, x.type_hierarchy, x.host_id,
               x.properties, x.operations, x.relationships, x.plugins, x.plugins_to_install, x.number_of_instances,
               x.planned_number_of_instances, x.deploy_number_of_instances, x.min_number_of_instances, x.max_number_of_instances
-         FROM deployment d, ${rows}
-        WHERE b.update_id = $1 AND b.part = 'nodes' AND d.storage_id = $2
-          AND NOT EXISTS (SELECT FROM node n WHERE n.deployment_id = $2 AND n.id = x.id)
+         FROM deployment d, x
+        WHERE d.storage_id = $2 AND NOT EXISTS (SELECT FROM node n WHERE n.deployment_id = $2 AND n.id = x.id)
         ORDER BY x.position`,
       [storageId, deploymentStorageId],
     );
@@ -147,9 +155,12 @@ export class UpdatedRowsRepository {
     );
     await execute(
       ctx,
-      `UPDATE node_instance i SET relationships = x.relationships, version = i.version + 1
-         FROM deployment_update_batch b, json_to_recordset(b.content) AS x (id text, relationships json)
-        WHERE b.update_id = $1 AND b.part = 'relationships' AND i.deployment_id = $2 AND i.id = x.id`,
+      `WITH x AS MATERIALIZED (
+         SELECT x.* FROM deployment_update_batch b, json_to_recordset(b.content) AS x (id text, relationships json)
+          WHERE b.update_id = $1 AND b.part = 'relationships'
+       )
+       UPDATE node_instance i SET relationships = x.relationships, version = i.version + 1
+         FROM x WHERE i.deployment_id = $2 AND i.id = x.id`,
       [storageId, deploymentStorageId],
     );
   }
@@ -174,20 +185,19 @@ export class UpdatedRowsRepository {
   async removeOld(ctx: TenantCtx, { storageId, deploymentStorageId }: UpdatePlace): Promise<void> {
     await execute(
       ctx,
-      `UPDATE node_instance i SET version = i.version + 1,
+      `${listed('{deployment_update_node_instances,reduced_and_related}', 'reduced')}
+       UPDATE node_instance i SET version = i.version + 1,
               relationships = COALESCE((SELECT json_agg(has.item ORDER BY has.place)
                 FROM json_array_elements(i.relationships) WITH ORDINALITY AS has (item, place)
                WHERE NOT EXISTS (SELECT FROM json_array_elements(x.item->'relationships') AS gone (item)
                  WHERE gone.item->>'target_id' = has.item->>'target_id' AND gone.item->>'type' = has.item->>'type')), '[]'::json)
-         FROM deployment_update u, json_array_elements(u.content#>'{deployment_update_node_instances,reduced_and_related}') AS x (item)
-        WHERE u.storage_id = $1 AND i.deployment_id = $2 AND i.id = x.item->>'id' AND x.item->>'modification' = 'reduced'`,
+         FROM x WHERE i.deployment_id = $2 AND i.id = x.id`,
       [storageId, deploymentStorageId],
     );
     await execute(
       ctx,
-      `DELETE FROM node_instance i USING deployment_update u,
-         json_array_elements(u.content#>'{deployment_update_node_instances,removed_and_related}') AS x (item)
-        WHERE u.storage_id = $1 AND i.deployment_id = $2 AND i.id = x.item->>'id' AND x.item->>'modification' = 'removed'`,
+      `${listed('{deployment_update_node_instances,removed_and_related}', 'removed')}
+       DELETE FROM node_instance i USING x WHERE i.deployment_id = $2 AND i.id = x.id`,
       [storageId, deploymentStorageId],
     );
     await execute(
@@ -198,9 +208,12 @@ export class UpdatedRowsRepository {
     );
     await execute(
       ctx,
-      `UPDATE node n SET relationships = x.relationships
-         FROM deployment_update_batch b, json_to_recordset(b.content) AS x (id text, relationships json, kept_relationships json)
-        WHERE b.update_id = $1 AND b.part = 'nodes' AND x.kept_relationships IS NOT NULL AND n.deployment_id = $2 AND n.id = x.id`,
+      `WITH x AS MATERIALIZED (
+         SELECT x.* FROM deployment_update_batch b,
+                json_to_recordset(b.content) AS x (id text, relationships json, kept_relationships json)
+          WHERE b.update_id = $1 AND b.part = 'nodes' AND x.kept_relationships IS NOT NULL
+       )
+       UPDATE node n SET relationships = x.relationships FROM x WHERE n.deployment_id = $2 AND n.id = x.id`,
       [storageId, deploymentStorageId],
     );
   }
