@@ -23,6 +23,7 @@ import { CreateExecutionTokens1764001000021 } from './1764001000021-create-execu
 import { FollowEvents1764001000030 } from './1764001000030-follow-events.js';
 import { StageDeploymentUpdates1764001000040 } from './1764001000040-stage-deployment-updates.js';
 import { RunSchedules1764001000031 } from './1764001000031-run-schedules.js';
+import { KeepRowsInTheirTenant1764001000050 } from './1764001000050-keep-rows-in-their-tenant.js';
 import { HoldExecutions1764001050000 } from './1764001050000-hold-executions.js';
 
 /** Every migration, oldest first. A list rather than a search through files: what ships is what is written here. */
@@ -51,5 +52,6 @@ export const ALL_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   FollowEvents1764001000030,
   RunSchedules1764001000031,
   StageDeploymentUpdates1764001000040,
+  KeepRowsInTheirTenant1764001000050,
   HoldExecutions1764001050000,
 ];

@@ -19,7 +19,9 @@ let counter = 0;
 export class RowMaker {
   private constructor(
     readonly table: string,
-    private readonly columns: readonly Column[],
+    private readonly needed: readonly Column[],
+    /** The names of all columns. */
+    readonly columns: ReadonlySet<string>,
   ) {}
 
   static async of(client: Client, table: string): Promise<RowMaker> {
@@ -34,13 +36,17 @@ export class RowMaker {
         ORDER BY a.attnum`,
       [table],
     );
-    return new RowMaker(table, rows);
+    const all = await client.query<{ name: string }>(
+      'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped',
+      [table],
+    );
+    return new RowMaker(table, rows, new Set(all.rows.map(({ name }) => name)));
   }
 
   /** The statement and its values. Names of columns come from the catalogue. */
   insert(facts: RowFacts): { readonly text: string; readonly values: unknown[] } {
     const filled: Record<string, unknown> = Object.fromEntries(
-      this.columns.map((column) => [column.name, column.allowed ?? sample(column.type)]),
+      this.needed.map((column) => [column.name, column.allowed ?? sample(column.type)]),
     );
     const row = Object.entries({ ...filled, ...facts });
     const names = row.map(([name]) => `"${name}"`).join(', ');
@@ -61,6 +67,8 @@ function sample(type: string): unknown {
     case 'bigint':
     case 'smallint':
       return 1_000_000 + counter;
+    case '"char"':
+      return 't';
     case 'boolean':
       return false;
     case 'uuid':

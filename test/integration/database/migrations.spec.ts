@@ -49,6 +49,10 @@ class Fails1999999999999 implements MigrationInterface {
   }
 }
 
+/** What leads to the rows of a foreign key: a key within a tenant needs no index that says the tenant once more. */
+const SOUGHT = `LATERAL (SELECT CASE WHEN cardinality(key.conkey) = 1 THEN key.conkey ELSE array_remove(key.conkey,
+  (SELECT attnum FROM pg_attribute WHERE attrelid = key.conrelid AND attname = 'tenant_id')) END AS columns) AS sought`;
+
 describe('migrations', () => {
   let database: TestDatabase;
 
@@ -113,14 +117,15 @@ describe('migrations', () => {
     expect(await schemaOf(database.owner)).toEqual(before);
   });
 
-  it('give every foreign key an index that begins with its columns', async () => {
+  it('give every foreign key an index that begins with its columns, but for the tenant beside another', async () => {
     await runMigrations(database.owner, silent);
     const bare = await rowsOf(
       database.owner,
-      `SELECT conrelid::regclass::text AS "table", conname AS name FROM pg_constraint AS key
+      `SELECT conrelid::regclass::text AS "table", conname AS name FROM pg_constraint AS key, ${SOUGHT}
         WHERE contype = 'f' AND connamespace = 'public'::regnamespace
           AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = key.conrelid
-                           AND (indkey::int2[])[0:cardinality(key.conkey) - 1] @> key.conkey)`,
+                           AND ((indkey::int2[])[0:cardinality(columns) - 1] @> columns
+                             OR (indkey::int2[])[0:cardinality(key.conkey) - 1] @> key.conkey))`,
     );
     expect(bare).toEqual([]);
   });
