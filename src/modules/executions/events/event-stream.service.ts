@@ -31,6 +31,8 @@ export interface EventReader {
   judge(): Promise<void>;
   /** Who is asking, as judged last. */
   ctx(): ReachCtx;
+  /** Calls back once the reader has left. */
+  onLeave(callback: () => void): void;
 }
 
 /** `GET /events/stream`: events as they are committed, by any process, as server-sent events. */
@@ -58,12 +60,8 @@ export class EventStreams implements BeforeApplicationShutdown {
       const from = reader.from ?? { seen: await this.now(reader.ctx()), current: null };
       const stream = Readable.from(this.frames(reader, from, abort.signal), { objectMode: false });
       this.open.set(abort, { userId, stream });
-      const leave = stream._destroy.bind(stream);
-      // 'close' comes only when the generator has returned, and that waits for events: it must be woken before.
-      stream._destroy = (error, done) => {
-        abort.abort();
-        leave(error, done);
-      };
+      // It closes only when the generator has returned, which may be waiting for events: that must be woken before.
+      reader.onLeave(() => abort.abort());
       stream.once('close', () => this.open.delete(abort));
       return stream;
     } catch (error) {

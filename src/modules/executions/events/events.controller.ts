@@ -109,6 +109,7 @@ export class EventsController {
         const { ctx, reach } = accessOf(request);
         return { ...ctx, reach: reach ?? NO_REACH };
       },
+      onLeave: (callback) => reply.raw.once('close', callback),
     });
     reply.hijack();
     const { raw } = reply;
