@@ -153,13 +153,20 @@ export class BlueprintsRepository {
     return (await execute(ctx, text, parameters.values)) > 0;
   }
 
-  /** @throws AppError blueprint_in_use when another blueprint imports it */
+  /** @throws AppError blueprint_in_use when another blueprint imports it, dependent_exists_error when it is deployed */
   async delete(ctx: TenantCtx, { storageId, id }: Pick<BlueprintRow, 'storageId' | 'id'>): Promise<void> {
     try {
       const text = 'DELETE FROM blueprint WHERE tenant_id = $1 AND storage_id = $2';
       await execute(ctx, text, [ctx.tenantId, storageId]);
     } catch (error) {
-      if (violatedConstraint(error) === 'blueprint_import_imported_fk') throw blueprintInUse(id, [], error);
+      const constraint = violatedConstraint(error);
+      if (constraint === 'blueprint_import_imported_fk') throw blueprintInUse(id, [], error);
+      // Whose they are is not told: a global blueprint has deployments in tenants that the caller does not know.
+      if (constraint === 'deployment_blueprint_fk') {
+        throw new AppError('dependent_exists_error', `Can't delete blueprint ${id}: there are deployments of it`, {
+          cause: error,
+        });
+      }
       throw error;
     }
   }
