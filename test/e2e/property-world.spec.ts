@@ -1,13 +1,14 @@
 import { createTestApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { isLongRun, Random, seedOfRun } from '../support/random.js';
+import { lookRound } from '../support/world-deployment-lists.js';
 import { WorldModel, type ModelUser, type Session } from '../support/world-model.js';
 import { OPERATIONS } from '../support/world-operations.js';
 import { NAMES, WORLD_PASSWORD, type Operation } from '../support/world-scene.js';
 
 /* Random operations by random users over several tenants; a second model in memory predicts every answer. */
 
-const OPERATION_COUNT = isLongRun ? 20_000 : 2_000;
+const OPERATION_COUNT = isLongRun ? 20_000 : 2_600;
 const SEED = seedOfRun();
 
 interface Person extends Session {
@@ -80,6 +81,7 @@ class Run {
         const actual = items?.map((item) => `${item.tenant_name}/${item.key}`).toSorted() ?? answer.status;
         if (JSON.stringify(actual) !== JSON.stringify(expected))
           differences.push({ user: person.user.name, tenant, expected, actual });
+        differences.push(...(await lookRound({ model: this.model, session: person }, person.client, tenant)));
       }
     }
     return differences;

@@ -82,6 +82,36 @@ export class Client {
     };
   }
 
+  /**
+   * Reads a stream of server-sent events until `isEnough` says so of what came, then hangs up. Waits five seconds at most.
+   */
+  async follow(path: string, isEnough: (text: string) => boolean, options: RequestOptions = {}): Promise<Answer> {
+    const response = await this.app.inject({
+      method: 'GET',
+      url: withQuery(`/api/v3.1${path}`, options.query),
+      headers: { ...this.headers(options), ...options.headers },
+      payloadAsStream: true,
+    });
+    const stream = response.stream();
+    const parts: Buffer[] = [];
+    const raw = (): Buffer => Buffer.concat(parts);
+    await new Promise<void>((resolve) => {
+      const patience = setTimeout(resolve, 5_000);
+      const done = (): void => {
+        clearTimeout(patience);
+        resolve();
+      };
+      stream.on('data', (part: Buffer) => {
+        parts.push(part);
+        if (response.statusCode === 200 && isEnough(raw().toString('utf8'))) done();
+      });
+      stream.on('end', done).on('close', done).on('error', done);
+    });
+    response.raw.res.destroy();
+    const text = raw().toString('utf8');
+    return { status: response.statusCode, text, raw: raw(), body: null, headers: response.headers };
+  }
+
   private headers(options: RequestOptions): Record<string, string> {
     const { basic, token, tenant } = this.identity;
     const name = options.tenant === undefined ? tenant : (options.tenant ?? undefined);

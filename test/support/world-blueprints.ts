@@ -1,16 +1,26 @@
-import { goodBlueprint } from './archive-builder.js';
-import { decide, firstOf, someTenant, when, type Maker, type Scene } from './world-scene.js';
+import { blueprintOf } from './blueprints.js';
+import { decide, firstOf, NAMES, someTenant, when, type Maker, type Scene } from './world-scene.js';
 import { WIDTH, type ModelOwned } from './world-model.js';
 import { sortedTexts, VISIBILITIES } from './world-secrets.js';
 
-/* Blueprints as tenants own them (rest-api §1.14, §3.1). Stored without processing, which would take its time. */
+/* Blueprints as tenants own them, and their files (rest-api §1.14, §3.1, §3.20). */
 
-const IDS = ['b1', 'b2', 'b3', 'b4'];
-const archive = goodBlueprint('tar.gz');
+export const BLUEPRINT_IDS = ['b1', 'b2', 'b3', 'b4'];
+const MAIN = `tosca_definitions_version: cloudify_dsl_1_4
+imports: [cloudify/types/types.yaml]
+node_templates:
+  lower: {type: cloudify.nodes.Root}
+  upper:
+    type: cloudify.nodes.Root
+    relationships: [{type: cloudify.relationships.depends_on, target: lower}]
+capabilities:
+  greeting: {value: hello}
+`;
+const archive = blueprintOf({ 'blueprint.yaml': MAIN });
 
 export const uploadBlueprint: Maker = (scene) => {
   const { random, model, session } = scene;
-  const [tenant, key, visibility] = [someTenant(scene), random.pick(IDS), random.pick(VISIBILITIES)];
+  const [tenant, key, visibility] = [someTenant(scene), random.pick(BLUEPRINT_IDS), random.pick(VISIBILITIES)];
   const status = (): number => {
     const shut = model.door(session, tenant, 'blueprint_upload', true);
     const place = tenant === null ? undefined : model.tenants.get(tenant);
@@ -28,8 +38,7 @@ export const uploadBlueprint: Maker = (scene) => {
   };
   return {
     text: `PUT /blueprints/${key} ${visibility} in ${tenant}`,
-    send: (client) =>
-      client.put(`/blueprints/${key}`, archive, { tenant, query: { visibility, skip_execution: 'true' } }),
+    send: (client) => client.put(`/blueprints/${key}`, archive, { tenant, query: { visibility } }),
     status: status(),
   };
 };
@@ -50,7 +59,7 @@ function onBlueprint(
 
 export const getBlueprint: Maker = (scene) => {
   const { random } = scene;
-  const [tenant, key] = [someTenant(scene), random.pick(IDS)];
+  const [tenant, key] = [someTenant(scene), random.pick(BLUEPRINT_IDS)];
   let seen: unknown;
   const status = onBlueprint(scene, tenant, key, 'blueprint_get', (blueprint) => {
     seen = [blueprint.tenant, blueprint.visibility, blueprint.owner.name];
@@ -87,7 +96,7 @@ export const listBlueprints: Maker = (scene) => {
 
 export const setBlueprintVisibility: Maker = (scene) => {
   const { random, model, session } = scene;
-  const [tenant, key, visibility] = [someTenant(scene), random.pick(IDS), random.pick(VISIBILITIES)];
+  const [tenant, key, visibility] = [someTenant(scene), random.pick(BLUEPRINT_IDS), random.pick(VISIBILITIES)];
   const status = (): number =>
     onBlueprint(scene, tenant, key, 'resource_set_visibility', (blueprint, place) => {
       const becomesGlobal = visibility === 'global' && blueprint.visibility !== 'global';
@@ -115,12 +124,49 @@ export const setBlueprintVisibility: Maker = (scene) => {
 
 export const deleteBlueprint: Maker = (scene) => {
   const { random, model } = scene;
-  const [tenant, key] = [someTenant(scene), random.pick(IDS)];
+  const [tenant, key] = [someTenant(scene), random.pick(BLUEPRINT_IDS)];
+  const isUsed = (blueprint: ModelOwned): boolean =>
+    model.allDeployments().some((deployment) => deployment.blueprint === blueprint);
   return {
     text: `DELETE /blueprints/${key} in ${tenant}`,
     send: (client) => client.delete(`/blueprints/${key}`, undefined, { tenant }),
     status: onBlueprint(scene, tenant, key, 'blueprint_delete', (blueprint, place) =>
-      decide(when(blueprint.tenant !== place, 400), 204, () => model.tenants.get(place)?.blueprints.delete(key)),
+      decide(firstOf(when(blueprint.tenant !== place, 400), when(isUsed(blueprint), 400)), 204, () =>
+        model.tenants.get(place)?.blueprints.delete(key),
+      ),
     ),
+  };
+};
+
+/** A file of a blueprint: the tenant stands in the path, and nothing but `file_server_auth` there opens it (rest-api §3.20). */
+export const readBlueprintFile: Maker = (scene) => {
+  const { random, model, session } = scene;
+  const [tenant, key] = [random.pick(NAMES.tenants), random.pick(BLUEPRINT_IDS)];
+  const status = (): number => {
+    if (!model.isAlive(session)) return 401;
+    const place = model.tenants.get(tenant);
+    const own = place?.blueprints.get(key);
+    if (own?.visibility === 'global') return 200;
+    if (!place || !model.holds(session.user, tenant, 'file_server_auth')) return 403;
+    return own && model.find([own], session.user, tenant, key) ? 200 : 404;
+  };
+  return {
+    text: `GET /resources/blueprints/${tenant}/${key}/blueprint.yaml`,
+    send: (client) => client.get(`/resources/blueprints/${tenant}/${key}/blueprint.yaml`, { tenant: null }),
+    status: status(),
+    seen: MAIN,
+    read: ({ text }) => text,
+  };
+};
+
+export const downloadBlueprint: Maker = (scene) => {
+  const { random } = scene;
+  const [tenant, key] = [someTenant(scene), random.pick(BLUEPRINT_IDS)];
+  return {
+    text: `GET /blueprints/${key}/archive in ${tenant}`,
+    send: (client) => client.get(`/blueprints/${key}/archive`, { tenant }),
+    status: onBlueprint(scene, tenant, key, 'blueprint_download', () => 200),
+    seen: archive.toString('base64'),
+    read: ({ raw }) => raw.toString('base64'),
   };
 };

@@ -220,7 +220,7 @@ export const deleteTenant: Maker = (scene) => {
       firstOf(
         model.door(session, null, 'tenant_delete'),
         when(!tenant, 404),
-        when((tenant?.secrets.size ?? 0) + (tenant?.blueprints.size ?? 0) > 0, 409),
+        when(tenant !== undefined && tenant.secrets.size + tenant.blueprints.size + tenant.deployments.size > 0, 409),
       ),
       204,
       () => model.tenants.delete(name),

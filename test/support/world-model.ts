@@ -40,12 +40,28 @@ export interface ModelSecret extends ModelOwned {
   value: string;
 }
 
+/** Its blueprint may be a global one of another tenant. What is in it is seen with it. */
+export interface ModelDeployment extends ModelOwned {
+  readonly blueprint: ModelOwned;
+  readonly instances: string[];
+}
+
+/** Belongs to whoever started it, and lies where its deployment does. */
+export interface ModelExecution extends ModelOwned {
+  readonly deployment: ModelDeployment;
+  readonly messages: string[];
+}
+
 export interface ModelTenant {
   readonly name: string;
   readonly users: Map<ModelUser, string>;
   readonly groups: Map<ModelGroup, string>;
   readonly secrets: Map<string, ModelSecret>;
   readonly blueprints: Map<string, ModelOwned>;
+  readonly deployments: Map<string, ModelDeployment>;
+  readonly executions: Map<string, ModelExecution>;
+  /** Whoever uploaded or deleted something: the records of that stay as long as the tenant. */
+  readonly remembered: Set<ModelUser>;
 }
 
 /** Who sends a request: a user with one of their tokens, or with none that counts. */
@@ -68,7 +84,16 @@ export class WorldModel {
   }
 
   addTenant(name: string): void {
-    this.tenants.set(name, { name, users: new Map(), groups: new Map(), secrets: new Map(), blueprints: new Map() });
+    this.tenants.set(name, {
+      name,
+      users: new Map(),
+      groups: new Map(),
+      secrets: new Map(),
+      blueprints: new Map(),
+      deployments: new Map(),
+      executions: new Map(),
+      remembered: new Set(),
+    });
   }
 
   isSeeded(role: string, permission: string): boolean {
@@ -141,6 +166,22 @@ export class WorldModel {
     return [...this.tenants.values()].flatMap((tenant) => [...tenant.blueprints.values()]);
   }
 
+  allDeployments(): ModelDeployment[] {
+    return [...this.tenants.values()].flatMap((tenant) => [...tenant.deployments.values()]);
+  }
+
+  allExecutions(): ModelExecution[] {
+    return [...this.tenants.values()].flatMap((tenant) => [...tenant.executions.values()]);
+  }
+
+  /** With what ran on it. */
+  removeDeployment(deployment: ModelDeployment): void {
+    const place = this.tenants.get(deployment.tenant);
+    place?.deployments.delete(deployment.key);
+    for (const execution of place?.executions.values() ?? [])
+      if (execution.deployment === deployment) place?.executions.delete(execution.key);
+  }
+
   private sees(user: ModelUser, tenants: ReadonlySet<string>, thing: ModelOwned): boolean {
     if (thing.visibility === 'global') return true;
     if (!tenants.has(thing.tenant)) return false;
@@ -196,7 +237,10 @@ export class WorldModel {
     return (
       this.groupsOf(user).length > 0 ||
       [...this.tenants.values()].some((tenant) => tenant.users.has(user)) ||
-      [...this.allSecrets(), ...this.allBlueprints()].some((thing) => thing.owner === user)
+      [...this.tenants.values()].some((tenant) => tenant.remembered.has(user)) ||
+      [...this.allSecrets(), ...this.allBlueprints(), ...this.allDeployments(), ...this.allExecutions()].some(
+        (thing) => thing.owner === user,
+      )
     );
   }
 
