@@ -17,6 +17,7 @@ import type { OperationInstance, OperationRequest } from '../../../platform/oper
 import { dictOf, type DatabaseStore } from '../evaluation/database-store.js';
 import { EvaluationStores } from '../evaluation/evaluation-stores.js';
 import type { PreparedOperation } from './deployment-runtime.port.js';
+import { OperationBatches } from './operation-batches.js';
 import { readOperation } from './operation-reader.js';
 import { plainJson, plainRecord } from './plain-json.js';
 import { RunningRepository, type OperationRow } from './running.repository.js';
@@ -24,11 +25,15 @@ import { RunningRepository, type OperationRow } from './running.repository.js';
 /** Makes of a task what is sent: its operation with functions evaluated (orchestration §8). */
 @Injectable()
 export class OperationPreparation {
+  private readonly reader: OperationBatches;
+
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    unitOfWork: UnitOfWork,
     private readonly repository: RunningRepository,
     private readonly stores: EvaluationStores,
-  ) {}
+  ) {
+    this.reader = new OperationBatches(unitOfWork, repository);
+  }
 
   /** @throws AppError, DslError with a text for people */
   async prepare(ctx: TenantCtx, storageId: string, action: OperationAction): Promise<PreparedOperation> {
@@ -36,10 +41,11 @@ export class OperationPreparation {
     const secrets = new Set<string>();
     const evaluation = new Evaluation(() => this.stores.of(ctx, { storageId }, (text) => collect(text, secrets)));
     const ids = relationship === undefined ? [action.instance] : [action.instance, relationship.target];
-    const { rows, operation } = await this.unitOfWork.run(ctx, async (ctx) => ({
-      rows: await this.repository.operationRows(ctx, storageId, ids),
-      operation: await this.operation(ctx, storageId, action),
-    }));
+    const { rows, text } = await this.reader.read(ctx, storageId, action, ids);
+    if (text === null) {
+      throw new BadParametersError(`Node instance ${action.instance} has no operation ${action.operation}`);
+    }
+    const operation = readOperation(text);
     const of = (id: string): OperationRow => {
       const row = rows.get(id);
       if (row === undefined) throw new NotFoundError('NodeInstance', id);
@@ -72,18 +78,6 @@ export class OperationPreparation {
       properties.set(key, (isDict(found) ? found.get(key) : undefined) ?? null);
     }
     return properties;
-  }
-
-  private async operation(ctx: TenantCtx, storageId: string, action: OperationAction): Promise<ResolvedOperation> {
-    const { instance, relationship, operation } = action;
-    const text =
-      relationship === undefined
-        ? await this.repository.nodeOperation(ctx, storageId, instance, operation)
-        : await this.repository.relationshipOperation(ctx, storageId, { source: instance, ...relationship, operation });
-    if (text === null) {
-      throw new BadParametersError(`Node instance ${instance} has no operation ${operation}`);
-    }
-    return readOperation(text);
   }
 
   /** The operation's inputs and what the workflow gives besides. */

@@ -80,6 +80,22 @@ const operationsSql = (sql: string): string => `(
            'timeout', o.value -> 'timeout', 'timeout_recoverable', o.value -> 'timeout_recoverable'))
     FROM json_each(${sql}) AS o WHERE COALESCE(o.value ->> 'operation', '') <> '')`;
 
+/**
+ * Instances `i` of deployment $2 by ids `x.id`, in tenant $1. Looked up one by one, by the unique index: joined as a whole,
+ * each statement would read all instances of the deployment.
+ */
+const INSTANCE_OF_X = `
+  CROSS JOIN LATERAL (SELECT one.* FROM node_instance one
+                       WHERE one.tenant_id = $1 AND one.id = x.id AND one.deployment_id = $2 OFFSET 0) AS i`;
+
+function inPlaces(
+  count: number,
+  rows: readonly { readonly place: number; readonly operation: string | null }[],
+): readonly (string | null)[] {
+  const found = new Map(rows.map(({ place, operation }) => [place, operation]));
+  return Array.from({ length: count }, (_, index) => found.get(index + 1) ?? null);
+}
+
 /** All of it runs in the open transaction. */
 @Injectable()
 export class RunningRepository {
@@ -156,7 +172,10 @@ export class RunningRepository {
        ), old AS (
          SELECT i.storage_id, i.is_status_check_ok, i.has_configuration_drift, c.state,
                 i.system_properties::jsonb || COALESCE(m.properties, '{}') AS properties, m.id IS NOT NULL AS is_marked
-           FROM change c JOIN node_instance i ON i.tenant_id = $1 AND i.id = c.id AND i.deployment_id = $2
+           FROM change c
+          CROSS JOIN LATERAL (SELECT one.storage_id FROM node_instance one
+                               WHERE one.tenant_id = $1 AND one.id = c.id AND one.deployment_id = $2 OFFSET 0) AS k
+           JOIN node_instance i ON i.storage_id = k.storage_id
            LEFT JOIN mark m ON m.id = c.id
           ORDER BY i.storage_id FOR UPDATE OF i
        ), new AS (
@@ -201,7 +220,9 @@ export class RunningRepository {
          SELECT c.id, c.text::json AS text, c.text::jsonb AS properties FROM unnest($3::text[], $4::text[]) AS c (id, text)
        ), old AS (
          SELECT i.storage_id, i.is_status_check_ok, i.has_configuration_drift, c.text, c.properties
-           FROM change c JOIN node_instance i ON i.tenant_id = $1 AND i.id = c.id AND i.deployment_id = $2
+           FROM change c
+          CROSS JOIN LATERAL (SELECT one.* FROM node_instance one
+                               WHERE one.tenant_id = $1 AND one.id = c.id AND one.deployment_id = $2 OFFSET 0) AS i
        ), new AS (
          UPDATE node_instance i SET version = i.version + 1, system_properties = o.text,
                 is_status_check_ok = ${isStatusOkSql('o.properties')},
@@ -224,52 +245,62 @@ export class RunningRepository {
               i.index, n.properties::text AS properties, i.scaling_groups AS "scalingGroups", i.relationships,
               (SELECT COALESCE(json_agg(json_build_object('type', r -> 'type', 'type_hierarchy', r -> 'type_hierarchy')), '[]')
                  FROM json_array_elements(n.relationships) AS r) AS hierarchies, n.plugins::text AS plugins
-         FROM node_instance i JOIN node n ON n.storage_id = i.node_id
-        WHERE i.deployment_id = $1 AND i.id = ANY ($2::text[])`,
-      [storageId, ids],
+         FROM unnest($3::text[]) AS x (id)${INSTANCE_OF_X} JOIN node n ON n.storage_id = i.node_id`,
+      [ctx.tenantId, storageId, [...new Set(ids)]],
     );
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  /** An operation of an instance's node as JSON text, or null. */
-  async nodeOperation(ctx: TenantCtx, storageId: string, instance: string, operation: string): Promise<string | null> {
-    const [row] = await queryRows<{ operation: string | null }>(
-      ctx,
-      `SELECT (n.operations -> $3)::text AS operation FROM node_instance i JOIN node n ON n.storage_id = i.node_id
-        WHERE i.deployment_id = $1 AND i.id = $2`,
-      [storageId, instance, operation],
-    );
-    return row?.operation ?? null;
-  }
-
-  /** An operation of a relationship: of the one of that type, or else of any that leads to the target's node. */
-  async relationshipOperation(
+  /** Operations of nodes of instances as JSON text, by their places here; null for what is not there. */
+  async nodeOperations(
     ctx: TenantCtx,
     storageId: string,
-    {
-      source,
-      target,
-      side,
-      operation,
-    }: {
+    asked: readonly { readonly instance: string; readonly operation: string }[],
+  ): Promise<readonly (string | null)[]> {
+    const rows = await queryRows<{ place: number; operation: string | null }>(
+      ctx,
+      `SELECT x.place::int AS place, (n.operations -> x.operation)::text AS operation
+         FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS x (id, operation, place)${INSTANCE_OF_X}
+         JOIN node n ON n.storage_id = i.node_id`,
+      [ctx.tenantId, storageId, asked.map(({ instance }) => instance), asked.map(({ operation }) => operation)],
+    );
+    return inPlaces(asked.length, rows);
+  }
+
+  /** Operations of relationships: each of the one of that type, or else of any that leads to the target's node. */
+  async relationshipOperations(
+    ctx: TenantCtx,
+    storageId: string,
+    asked: readonly {
       readonly source: string;
       readonly target: string;
       readonly side: 'source' | 'target';
       readonly operation: string;
-    },
-  ): Promise<string | null> {
-    const [row] = await queryRows<{ operation: string | null }>(
+    }[],
+  ): Promise<readonly (string | null)[]> {
+    const rows = await queryRows<{ place: number; operation: string | null }>(
       ctx,
-      `SELECT (r.value -> $4 -> $5)::text AS operation
-         FROM node_instance i JOIN node n ON n.storage_id = i.node_id
-        CROSS JOIN LATERAL json_array_elements(i.relationships) AS own
-        CROSS JOIN LATERAL json_array_elements(n.relationships) WITH ORDINALITY AS r (value, place)
-        WHERE i.deployment_id = $1 AND i.id = $2 AND own ->> 'target_id' = $3
-          AND r.value ->> 'target_id' = own ->> 'target_name'
-        ORDER BY (r.value ->> 'type' = own ->> 'type') DESC, r.place LIMIT 1`,
-      [storageId, source, target, `${side}_operations`, operation],
+      `SELECT x.place::int AS place, found.operation
+         FROM unnest($3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
+              AS x (id, target, side, operation, place)${INSTANCE_OF_X}
+         JOIN node n ON n.storage_id = i.node_id
+        CROSS JOIN LATERAL (
+          SELECT (r.value -> x.side -> x.operation)::text AS operation
+            FROM json_array_elements(i.relationships) AS own
+           CROSS JOIN LATERAL json_array_elements(n.relationships) WITH ORDINALITY AS r (value, place)
+           WHERE own ->> 'target_id' = x.target AND r.value ->> 'target_id' = own ->> 'target_name'
+           ORDER BY (r.value ->> 'type' = own ->> 'type') DESC, r.place LIMIT 1
+        ) AS found`,
+      [
+        ctx.tenantId,
+        storageId,
+        asked.map(({ source }) => source),
+        asked.map(({ target }) => target),
+        asked.map(({ side }) => `${side}_operations`),
+        asked.map(({ operation }) => operation),
+      ],
     );
-    return row?.operation ?? null;
+    return inPlaces(asked.length, rows);
   }
 
   async runtimeProperties(
@@ -279,8 +310,9 @@ export class RunningRepository {
   ): Promise<{ readonly version: number; readonly properties: string } | null> {
     const [row] = await queryRows<{ version: number; properties: string }>(
       ctx,
-      `SELECT version, runtime_properties::text AS properties FROM node_instance WHERE deployment_id = $1 AND id = $2`,
-      [storageId, id],
+      `SELECT version, runtime_properties::text AS properties FROM node_instance
+        WHERE tenant_id = $1 AND deployment_id = $2 AND id = $3`,
+      [ctx.tenantId, storageId, id],
     );
     return row ?? null;
   }
