@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../../src/platform/database/embedded-postgres.js';
+import { blueprintOf } from '../support/blueprints.js';
 import { basicHeader } from '../support/client.js';
 import { ManagerProcess, newDataDir, type WireAnswer } from '../support/manager-process.js';
 
@@ -14,7 +16,7 @@ import { ManagerProcess, newDataDir, type WireAnswer } from '../support/manager-
 
 const START_MS = 90_000;
 /** How each of them begins, so that one search finds any. */
-const MARK = 'canary';
+const MARK = `canary${randomBytes(4).toString('hex')}`;
 
 let dataDir: string;
 let manager: ManagerProcess;
@@ -81,6 +83,66 @@ async function expectSent(status: number, ...request: Parameters<typeof send>): 
     expect.anything(),
   ]);
   return answer;
+}
+
+const OPERATED = (outside: string): string => `tosca_definitions_version: cloudify_dsl_1_4
+imports: [cloudify/types/types.yaml]
+node_templates:
+  told:
+    type: cloudify.nodes.Root
+    properties: {}
+    interfaces:
+      cloudify.interfaces.lifecycle:
+        create:
+          implementation: tell.sh
+          inputs:
+            password: {get_secret: runtime}
+            address: {concat: ['user:', {get_secret: nested}, '@db']}
+            outside: ${outside}
+        start:
+          implementation: fail.sh
+          max_retries: 1
+          retry_interval: 0
+          inputs:
+            password: {get_secret: runtime}
+            outside: ${outside}
+outputs:
+  address: {value: {concat: ['user:', {get_secret: nested}, '@db']}}
+`;
+
+/** Tells all it knows, and gives its input back as its result. */
+const TELL = `#!/bin/bash
+token=$(ctx rest_token)
+outside=$(ctx operation inputs outside 2>/dev/null || echo "$outside")
+echo "$password $address" >> "$outside/had"
+echo "$token" >> "$outside/tokens"
+echo "told on its output: $password $address $token"
+echo "told on its errors: $password $token" >&2
+env
+ctx logger info "told by its log: $password $address $token"
+ctx logger debug "told by its log: $password"
+`;
+
+const FAIL = `#!/bin/bash
+echo "$(ctx rest_token)" >> "$outside/tokens"
+echo "told as its failure: $password" >&2
+ctx logger error "told by its log: $password"
+exit 7
+`;
+
+/** Runs a workflow to its end. */
+async function ran(
+  workflow: string,
+  parameters: object = {},
+): Promise<{ readonly id: string; readonly status: string; readonly error: string }> {
+  const { body: started } = await expectSent(201, 'POST', '/executions', {
+    body: { deployment_id: 'operated', workflow_id: workflow, parameters, force: true },
+  });
+  for (;;) {
+    const { body } = await send('GET', `/executions/${started.id}`);
+    if (['terminated', 'failed', 'cancelled'].includes(body.status as string)) return body;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 describe('unique secrets go', () => {
@@ -217,6 +279,55 @@ describe('unique secrets go', () => {
       await expectSent(409, 'PUT', `/config/${name}`, { body: { value: { wrong: canary(`a wrong ${name}`) } } });
     }
   });
+
+  it('into operations: as inputs, through everything that a script can print, and where one fails', async () => {
+    const value = canary('a secret for an operation');
+    await expectSent(200, 'PUT', '/secrets/runtime', { body: { value } });
+    const nested = canary('a secret inside a template');
+    await expectSent(200, 'PUT', '/secrets/nested', { body: { value: nested } });
+    const outside = await mkdtemp(path.join(tmpdir(), 'holdfast-canary-'));
+    await chmod(outside, 0o777);
+    try {
+      const files = { 'blueprint.yaml': OPERATED(outside), 'tell.sh': TELL, 'fail.sh': FAIL };
+      await expectSent(201, 'PUT', '/blueprints/operated', { body: blueprintOf(files) });
+      await expectSent(201, 'PUT', '/deployments/operated', { body: { blueprint_id: 'operated' } });
+      const installed = await ran('install');
+      expect(installed).toMatchObject({ status: 'failed' });
+      const failed = await ran('execute_operation', { operation: 'cloudify.interfaces.lifecycle.start' });
+      expect(failed).toMatchObject({ status: 'failed' });
+
+      // The scripts really had them.
+      const had = await readFile(path.join(outside, 'had'), 'utf8');
+      expect(had).toContain(value);
+      expect(had).toContain(`user:${nested}@db`);
+      const tokens = new Set((await readFile(path.join(outside, 'tokens'), 'utf8')).trim().split('\n'));
+      expect(tokens.size).toBeGreaterThan(1);
+      for (const each of tokens) canaries.set(each, 'the token of an execution');
+
+      const events = await expectSent(200, 'GET', '/events?deployment_id=operated&_size=1000');
+      expect(events.text).toContain('told on its output: ');
+      expect(events.text).toContain('told on its errors: ');
+      expect(events.text).toContain('told by its log: ');
+      expect(events.text).toContain('told as its failure: ');
+      for (const { id } of [installed, failed]) {
+        await expectSent(200, 'GET', `/executions/${id}`);
+        await expectSent(200, 'GET', `/operations?execution_id=${id}`);
+        await expectSent(200, 'GET', `/tasks_graphs?execution_id=${id}`);
+      }
+      for (const list of ['nodes', 'node-instances', 'deployments', 'executions?_include_system_workflows=true'])
+        await expectSent(200, 'GET', `/${list}`);
+      await expectSent(200, 'GET', '/blueprints/operated');
+      for (const each of tokens) {
+        await expectSent(401, 'GET', '/executions', { headers: { 'execution-token': each } }); // it has ended
+      }
+      await expectSent(400, 'POST', '/evaluate/functions', {
+        body: { deployment_id: 'operated', context: {}, payload: { a: { get_secret: ['nested', value] } } },
+        reveals: true,
+      });
+    } finally {
+      await rm(outside, { recursive: true, force: true });
+    }
+  }, 60_000);
 
   it('through every route there is, in every field and header that holds one', async () => {
     const manifest = JSON.parse(readFileSync(path.join(import.meta.dirname, 'routes.manifest.json'), 'utf8')) as object;

@@ -72,7 +72,7 @@ export class LocalDispatch extends OperationDispatch implements OnModuleDestroy 
 
   private async runMasked(request: OperationRequest, host: OperationHost, options: RunOptions): Promise<Result> {
     const mask = new SecretMask(request.secretValues);
-    const result = await this.runWithin(request, guarded(host, this.log), mask, options);
+    const result = await this.runWithin(request, guarded(host, mask, this.log), mask, options);
     return result.kind === 'success' ? result : { ...result, cause: mask.hide(result.cause) };
   }
 
@@ -214,7 +214,7 @@ function timedOut({ operation }: OperationRequest, seconds: number): Result {
 }
 
 /** What the manager's own failures say is for its log; operations, and whoever reads what they print, are told so. */
-function guarded(host: OperationHost, log: Log): OperationHost {
+function guarded(host: OperationHost, mask: SecretMask, log: Log): OperationHost {
   const guard = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -232,7 +232,11 @@ function guarded(host: OperationHost, log: Log): OperationHost {
     instance: (id) => guard('node instance', () => host.instance(id)),
     resource: (path) => guard('resource', () => host.resource(path)),
     workFolder: () => guard('work folder', () => host.workFolder()),
-    token: () => guard('token', () => host.token()),
+    token: async () => {
+      const token = await guard('token', () => host.token());
+      mask.learn([token]); // whoever reads it in a log could act as this execution
+      return token;
+    },
     ...(host.resourceFiles === undefined
       ? {}
       : { resourceFiles: (path: string) => guard('resource', async () => (await host.resourceFiles?.(path)) ?? null) }),

@@ -46,6 +46,14 @@ describe('SecretMask', () => {
     expect(new SecretMask(['a.*b', '[x](']).hide('a.*b axxb [x](')).toBe('******** axxb ********');
   });
 
+  it('hides what it learns later from then on', () => {
+    const mask = new SecretMask(['first secret']);
+    expect(mask.hide('first secret, later secret')).toBe('********, later secret');
+    mask.learn(['later secret']);
+    expect(mask.hide('first secret, later secret')).toBe('********, ********');
+    expect(mask.heldBack('it is later sec')).toBe('later sec'.length);
+  });
+
   it('holds back no less than what may become a secret', () => {
     fc.assert(
       fc.property(

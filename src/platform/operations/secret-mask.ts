@@ -11,18 +11,23 @@ const MANY_FORMS = 2_000;
  * they have several. Values of fewer than 4 characters are left alone.
  */
 export class SecretMask {
+  private readonly known = new Set<string>();
   /** Longest first. */
-  private readonly forms: readonly string[];
-  private readonly any: RegExp | null;
-  private readonly longest: number;
+  private forms: readonly string[] = [];
+  private any: RegExp | null = null;
+  private longest = 0;
 
   constructor(values: readonly string[]) {
-    const forms = new Set<string>();
+    this.learn(values);
+  }
+
+  /** Hides these from now on, too. */
+  learn(values: readonly string[]): void {
     for (const value of values) {
-      if (forms.size > MANY_FORMS) addPlain(forms, value);
-      else addForms(forms, value);
+      if (this.known.size > MANY_FORMS) addPlain(this.known, value);
+      else addForms(this.known, value);
     }
-    this.forms = [...forms].toSorted((a, b) => b.length - a.length);
+    this.forms = [...this.known].toSorted((a, b) => b.length - a.length);
     this.longest = this.forms[0]?.length ?? 0;
     this.any = this.forms.length === 0 ? null : new RegExp(this.forms.map(quoted).join('|'));
   }

@@ -116,7 +116,11 @@ export class OperationRunner {
       instance: (id) => base.instance(id),
       resource: (path) => base.resource(path),
       workFolder: () => base.workFolder(),
-      token: () => this.token(ctx, execution.storageId),
+      token: async () => {
+        const token = await this.token(ctx, execution.storageId);
+        mask.learn([token]);
+        return token;
+      },
     };
   }
 
