@@ -9,7 +9,7 @@ const RIGHTS = (signature: string): string => `
 
 /**
  * What depends on a deployment keeps it from being taken away, also where the caller may not see it: these functions
- * look over the wall, and tell names of what may be seen only.
+ * look over the wall, from a deployment of the tenant, and tell names of what may be seen only.
  */
 export class LookUpDependents1764001000011 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -18,7 +18,7 @@ export class LookUpDependents1764001000011 implements MigrationInterface {
         RETURNS TABLE (deployment text, tenant text, creator text, is_active boolean, is_child boolean)
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           WITH RECURSIVE tree (storage_id, id, tenant_id) AS (
-            SELECT d.storage_id, d.id, d.tenant_id FROM deployment d WHERE d.storage_id = root
+            SELECT d.storage_id, d.id, d.tenant_id FROM deployment d WHERE d.storage_id = root AND d.tenant_id = hf_tenant()
              UNION
             SELECT c.storage_id, c.id, c.tenant_id FROM tree p
               JOIN deployment_label l ON l.key = 'csys-obj-parent' AND l.value = p.id
@@ -48,7 +48,7 @@ export class LookUpDependents1764001000011 implements MigrationInterface {
       CREATE FUNCTION deployments_depending_on(source bigint, targets bigint[]) RETURNS SETOF bigint
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           WITH RECURSIVE dependents (storage_id) AS (
-            SELECT source
+            SELECT d.storage_id FROM deployment d WHERE d.storage_id = source AND d.tenant_id = hf_tenant()
              UNION
             SELECT i.source_deployment_id FROM dependents d
               JOIN inter_deployment_dependency i ON i.target_deployment_id = d.storage_id

@@ -33,9 +33,9 @@ export class QueueExecutions1764001000020 implements MigrationInterface {
               AND e.status NOT IN ('terminated', 'failed', 'cancelled') AND e.storage_id IS DISTINCT FROM itself),
             (SELECT count(*)::int FROM execution e WHERE e.status NOT IN ('terminated', 'failed', 'cancelled')
               AND e.engine = 'graph' AND (e.status IN ${ACTIVE} OR ${LEAVING}) AND e.storage_id IS DISTINCT FROM itself),
-            EXISTS (SELECT FROM execution e WHERE e.deployment_id = deployment
+            EXISTS (SELECT FROM execution e WHERE e.deployment_id = deployment AND e.tenant_id = hf_tenant()
               AND (e.status IN ${ACTIVE} OR ${LEAVING}) AND e.storage_id IS DISTINCT FROM itself),
-            EXISTS (SELECT FROM execution e WHERE e.deployment_id = deployment
+            EXISTS (SELECT FROM execution e WHERE e.deployment_id = deployment AND e.tenant_id = hf_tenant()
               AND e.status = 'queued' AND e.storage_id IS DISTINCT FROM itself);
         END $$;
       ${RIGHTS('execution_queue_facts(bigint, bigint)')}

@@ -162,6 +162,65 @@ it('refuses to carry a row over to one of another tenant', async () => {
 });
 
 describe('functions that look over the wall', () => {
+  it('are these; whoever makes another says here why it may', async () => {
+    const names = await asSuperuser(database, async (client) => {
+      const { rows: found } = await client.query<{ name: string }>(
+        `SELECT p.proname AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+          WHERE p.prosecdef AND n.nspname = 'public' AND p.proname NOT LIKE '%\_ids\_taken' ORDER BY 1`,
+      );
+      return found.map(({ name }) => name);
+    });
+    // Of one tenant, which the settings of the transaction say.
+    const ofTenant = ['deployment_dependents', 'deployments_depending_on', 'share_visibility'];
+    // Of the whole installation: queues, which hand out numbers and who is to do the work; what grows old; rights.
+    const ofAll = [
+      'audit_remove',
+      'bump_access_version',
+      'due_schedules',
+      'event_news',
+      'event_surplus',
+      'execution_behind_token',
+      'execution_queue_facts',
+      'held_executions',
+      'promote_executions',
+      'remove_old_events',
+      'take_execution',
+      'unfinished_executions',
+    ];
+    expect(names).toEqual([...ofTenant, ...ofAll].toSorted());
+  });
+
+  it('tell nothing of another tenant’s deployments', async () => {
+    const [own, foreign] = [rowOf('deployment', HOME)['storage_id'], rowOf('deployment', FOREIGN)['storage_id']];
+    const asked = async (text: string, values: readonly unknown[]): Promise<unknown[]> => {
+      await app.query('BEGIN');
+      try {
+        await app.query(
+          `SELECT set_config('holdfast.tenant', '${HOME}', true), set_config('holdfast.tenants', '{${HOME}}', true)`,
+        );
+        return (await app.query<Record<string, unknown>>(text, [...values])).rows;
+      } finally {
+        await app.query('ROLLBACK');
+      }
+    };
+    const depending = 'SELECT * FROM deployments_depending_on($1, ARRAY[$1]::bigint[])';
+    expect([(await asked(depending, [own])).length, (await asked(depending, [foreign])).length]).toEqual([1, 0]);
+    await asSuperuser(database, (client) =>
+      client.query(
+        `UPDATE inter_deployment_dependency SET target_deployment_id = source_deployment_id, source_deployment_id = NULL,
+           external_source = '{"deployment": "theirs", "tenant": "theirs"}'`,
+      ),
+    );
+    const dependents = 'SELECT * FROM deployment_dependents($1, true)';
+    expect([(await asked(dependents, [own])).length, (await asked(dependents, [foreign])).length]).toEqual([1, 0]);
+    await asSuperuser(database, (client) => client.query(`UPDATE execution SET status = 'started', ended_at = NULL`));
+    const facts = 'SELECT deployment_active FROM execution_queue_facts($1, NULL)';
+    expect([await asked(facts, [own]), await asked(facts, [foreign])]).toEqual([
+      [{ deployment_active: true }],
+      [{ deployment_active: false }],
+    ]);
+  });
+
   it('share the visibility of the tenant’s own deployments alone', async () => {
     for (const [tenant, wide] of [
       [HOME, 'global'],

@@ -114,13 +114,17 @@ export class ExecutionGroupsRepository {
     );
   }
 
-  /** Members that got no execution, since they lack the workflow; each in a line of the group's log. */
+  /**
+   * Members that got no execution, since they lack the workflow; each in a line of the group's log. Private ones are not
+   * named to everybody who sees the group.
+   */
   async logSkipped(ctx: TenantCtx, groupStorageId: string, at: Date): Promise<void> {
     await execute(
       ctx,
       `INSERT INTO event (tenant_id, creator_id, visibility, type, timestamp, reported_timestamp, execution_group_id, logger,
               level, message)
-       SELECT g.tenant_id, g.creator_id, g.visibility, 'cloudify_log', $2, $2, g.storage_id, 'execution_group', 'warning',
+       SELECT g.tenant_id, g.creator_id, CASE WHEN d.visibility = 'private' THEN 'private' ELSE g.visibility END,
+              'cloudify_log', $2, $2, g.storage_id, 'execution_group', 'warning',
               'Skipped deployment ' || d.id || ': it has no workflow ' || g.workflow_id
          FROM execution_group g JOIN deployment_group_member m ON m.deployment_group_id = g.deployment_group_id
          JOIN deployment d ON d.storage_id = m.deployment_id
