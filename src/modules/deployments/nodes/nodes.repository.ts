@@ -3,7 +3,7 @@ import type { Visibility } from '../../../core/access/visibility.js';
 import type { TenantCtx } from '../../../platform/context/ctx.js';
 import { execute, queryRows } from '../../../platform/database/tx.js';
 import { Parameters, visibleSql } from '../../../platform/listing/list-query.js';
-import { countFlagsSql, hasDriftSql, isStatusOkSql } from '../running/health-sql.js';
+import { countFlagsSql, FLAGS_BEFORE_AND_AFTER, hasDriftSql, isStatusOkSql } from '../running/health-sql.js';
 import type { InstanceUpdate } from './instance-update.js';
 
 export interface InstanceRow {
@@ -72,7 +72,7 @@ export class NodesRepository {
                 is_status_check_ok = CASE WHEN $5::json IS NULL THEN i.is_status_check_ok ELSE ${isStatusOkSql('o.properties')} END,
                 has_configuration_drift = CASE WHEN $5::json IS NULL THEN i.has_configuration_drift ELSE ${hasDriftSql('o.properties')} END
            FROM old o WHERE i.storage_id = o.storage_id
-         RETURNING i.storage_id, i.is_status_check_ok, i.has_configuration_drift
+         RETURNING ${FLAGS_BEFORE_AND_AFTER}
        )${countFlagsSql('$7::bigint')}`,
       [
         ctx.tenantId,

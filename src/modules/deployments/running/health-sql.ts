@@ -16,15 +16,19 @@ export const hasDriftSql = (
   OR ${anyTruthy(properties, 'source_relationships_configuration_drift')}
   OR ${anyTruthy(properties, 'target_relationships_configuration_drift')})`;
 
+/** What an update of instances `i` from their former state `o` hands on: joined again, many of them would take long. */
+export const FLAGS_BEFORE_AND_AFTER = `
+  i.has_configuration_drift::int - o.has_configuration_drift::int AS drifted,
+  o.is_status_check_ok::int - i.is_status_check_ok::int AS unavailable`;
+
 /**
- * The end of a statement whose `old` and `new` hold `storage_id` and the two flags of changed instances: the counters of
- * their deployment follow.
+ * The end of a statement whose `new` has what `FLAGS_BEFORE_AND_AFTER` returns: the counters of the instances' deployment
+ * follow.
  * @param deployment an expression
  */
 export const countFlagsSql = (deployment: string): string => `
   UPDATE deployment d SET drifted_instances = d.drifted_instances + f.drifted,
          unavailable_instances = d.unavailable_instances + f.unavailable
-    FROM (SELECT COALESCE(sum(n.has_configuration_drift::int - o.has_configuration_drift::int), 0)::int AS drifted,
-                 COALESCE(sum(o.is_status_check_ok::int - n.is_status_check_ok::int), 0)::int AS unavailable
-            FROM new n JOIN old o USING (storage_id)) AS f
+    FROM (SELECT COALESCE(sum(n.drifted), 0)::int AS drifted, COALESCE(sum(n.unavailable), 0)::int AS unavailable
+            FROM new n) AS f
    WHERE d.storage_id = ${deployment} AND (f.drifted <> 0 OR f.unavailable <> 0)`;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { TenantCtx } from '../../../platform/context/ctx.js';
 import { execute, queryRows } from '../../../platform/database/tx.js';
 import type { StateChange } from './deployment-runtime.port.js';
-import { countFlagsSql, hasDriftSql, isStatusOkSql } from './health-sql.js';
+import { countFlagsSql, FLAGS_BEFORE_AND_AFTER, hasDriftSql, isStatusOkSql } from './health-sql.js';
 
 export interface RunningRow {
   readonly storageId: string;
@@ -184,7 +184,7 @@ export class RunningRepository {
                 is_status_check_ok = CASE WHEN o.is_marked THEN ${isStatusOkSql('o.properties')} ELSE i.is_status_check_ok END,
                 has_configuration_drift = CASE WHEN o.is_marked THEN ${hasDriftSql('o.properties')} ELSE i.has_configuration_drift END
            FROM old o WHERE i.storage_id = o.storage_id
-         RETURNING i.storage_id, i.is_status_check_ok, i.has_configuration_drift
+         RETURNING ${FLAGS_BEFORE_AND_AFTER}
        )${countFlagsSql('$2')}`,
       [
         ctx.tenantId,
@@ -228,7 +228,7 @@ export class RunningRepository {
                 is_status_check_ok = ${isStatusOkSql('o.properties')},
                 has_configuration_drift = ${hasDriftSql('o.properties')}
            FROM old o WHERE i.storage_id = o.storage_id
-         RETURNING i.storage_id, i.is_status_check_ok, i.has_configuration_drift
+         RETURNING ${FLAGS_BEFORE_AND_AFTER}
        )${countFlagsSql('$2')}`,
       [ctx.tenantId, storageId, [...texts.keys()], [...texts.values()]],
     );
