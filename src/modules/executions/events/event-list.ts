@@ -46,22 +46,57 @@ export const EVENT_LIST: ListSource = {
   scoped: true,
 };
 
+/** Filters by what executions are about, with the column that has it. */
+const EXECUTION_COLUMNS = {
+  blueprint_id: 'blueprint_name',
+  execution_id: 'id',
+  deployment_id: 'deployment_name',
+  deployment_display_name: 'deployment_display_name',
+} as const satisfies Partial<Record<EventEquality, string>>;
+
 /** A semi-join rather than an array: the planner then knows how few executions are meant, and goes by their index. */
-const ofExecutions = (column: string) => (values: string) =>
-  `r.execution_storage_id IN (SELECT q.storage_id FROM execution q WHERE q.${column} = ANY (${values}))`;
+const ofExecutions = (key: keyof typeof EXECUTION_COLUMNS) => (values: string) =>
+  `r.execution_storage_id IN (SELECT q.storage_id FROM execution q WHERE q.${EXECUTION_COLUMNS[key]} = ANY (${values}))`;
 
 const EQUAL_TO: Readonly<Record<EventEquality, (values: string) => string>> = {
   node_id: (values) => `r.node_name = ANY (${values})`,
   node_instance_id: (values) => `r.node_id = ANY (${values})`,
-  blueprint_id: ofExecutions('blueprint_name'),
-  execution_id: ofExecutions('id'),
+  blueprint_id: ofExecutions('blueprint_id'),
+  execution_id: ofExecutions('execution_id'),
   execution_group_id: (values) =>
     `r.execution_group_id IN (SELECT q.storage_id FROM execution_group q WHERE q.id = ANY (${values}))`,
-  deployment_id: ofExecutions('deployment_name'),
+  deployment_id: ofExecutions('deployment_id'),
   deployment_display_name: ofExecutions('deployment_display_name'),
   event_type: (values) => `r.event_type = ANY (${values})`,
   level: (values) => `r.level = ANY (${values})`,
 };
+
+function isOfExecutions(key: EventEquality): key is keyof typeof EXECUTION_COLUMNS {
+  return key in EXECUTION_COLUMNS;
+}
+
+/** The conditions of a request on executions `q`; none when it has no such filter. */
+export function executionConditions(query: EventQuery): Condition[] {
+  return query.equalities.flatMap(({ key, values }) =>
+    isOfExecutions(key)
+      ? [(parameters) => `q.${EXECUTION_COLUMNS[key]} = ANY (${parameters.add(values)}::text[])`]
+      : [],
+  );
+}
+
+/**
+ * As `conditionsOf`, where the executions that are meant are known already by number: the planner then knows how many of the
+ * events are theirs, and reads a page in order from the index of an only one.
+ */
+export function conditionsAmong(query: EventQuery, executions: readonly string[]): Condition[] {
+  const rest = { ...query, equalities: query.equalities.filter(({ key }) => !isOfExecutions(key)) };
+  const [only] = executions;
+  const among: Condition = (parameters) =>
+    executions.length === 1
+      ? `r.execution_storage_id = ${parameters.add(only)}::bigint`
+      : `r.execution_storage_id = ANY (${parameters.add(executions)}::bigint[])`;
+  return [among, ...conditionsOf(rest)];
+}
 
 export function conditionsOf(query: EventQuery): Condition[] {
   const conditions: Condition[] = query.equalities.map(

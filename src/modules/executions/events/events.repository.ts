@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Ctx, ReachCtx, TenantCtx } from '../../../platform/context/ctx.js';
 import { execute, queryRows } from '../../../platform/database/tx.js';
 import type { Listing } from '../../../core/listing/listing.js';
-import { pageStatement, type Condition } from '../../../platform/listing/list-query.js';
+import { pageStatement, Parameters, visibleSql, type Condition } from '../../../platform/listing/list-query.js';
 import type { Item } from '../../../platform/listing/list-queries.js';
 import { EVENT_LIST } from './event-list.js';
 import type { TakenRecord } from './event-intake.js';
@@ -46,12 +46,26 @@ const EVERYTHING: Listing = {
 
 @Injectable()
 export class EventsRepository {
+  /** The numbers of the executions that may be seen and that these conditions on `q` leave; null when they are more than that. */
+  async executionsAmong(ctx: Ctx, conditions: readonly Condition[], most: number): Promise<readonly string[] | null> {
+    const parameters = new Parameters();
+    const where = conditions.map((condition) => condition(parameters)).join(' AND ');
+    const rows = await queryRows<{ storage_id: string }>(
+      ctx,
+      `SELECT q.storage_id::text FROM execution q WHERE ${where} LIMIT ${parameters.add(most + 1)}`,
+      parameters.values,
+    );
+    return rows.length > most ? null : rows.map(({ storage_id: storageId }) => storageId);
+  }
+
   /** The number of an execution or group of this tenant that may be seen, or null. */
   async owner(ctx: TenantCtx, table: EventOwner['table'], id: string): Promise<EventOwner | null> {
+    const parameters = new Parameters();
+    const where = `r.tenant_id = ${parameters.add(ctx.tenantId)} AND r.id = ${parameters.add(id)}`;
     const [row] = await queryRows<{ storage_id: string }>(
       ctx,
-      `SELECT storage_id::text FROM ${table} WHERE tenant_id = $1 AND id = $2`,
-      [ctx.tenantId, id],
+      `SELECT r.storage_id::text FROM ${table} r WHERE ${where} AND ${visibleSql(ctx, parameters)}`,
+      parameters.values,
     );
     return row ? { table, storageId: row.storage_id } : null;
   }

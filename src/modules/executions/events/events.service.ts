@@ -5,12 +5,16 @@ import { Clock } from '../../../platform/clock/clock.js';
 import type { ReachCtx, TenantCtx } from '../../../platform/context/ctx.js';
 import { UnitOfWork } from '../../../platform/database/unit-of-work.js';
 import type { JsonStream } from '../../../platform/http/json-stream.js';
+import type { Condition } from '../../../platform/listing/list-query.js';
 import { ListQueries, type ListPage } from '../../../platform/listing/list-queries.js';
 import type { ReportEvents } from './event.dto.js';
 import { takenRecords } from './event-intake.js';
-import { conditionsOf, EVENT_LIST, withoutForeignKeys } from './event-list.js';
+import { conditionsAmong, conditionsOf, EVENT_LIST, executionConditions, withoutForeignKeys } from './event-list.js';
 import type { EventQuery } from './event-query.js';
 import { EventsRepository, type EventOwner } from './events.repository.js';
+
+/** Up to so many executions are found before their events; more of them are joined. */
+const EXECUTIONS_BY_NUMBER = 1_000;
 
 @Injectable()
 export class EventsService {
@@ -21,12 +25,12 @@ export class EventsService {
     private readonly clock: Clock,
   ) {}
 
-  list(ctx: ReachCtx, listing: Listing, query: EventQuery): Promise<ListPage | JsonStream> {
+  async list(ctx: ReachCtx, listing: Listing, query: EventQuery): Promise<ListPage | JsonStream> {
     // Ties go in the direction of the last key, so that a page turned round is the same list backwards.
     const isDescending = listing.sort.at(-1)?.descending === true;
     const order = isDescending ? 'r.timestamp DESC, r.storage_id DESC' : EVENT_LIST.order;
     return this.lists.page(ctx, { ...EVENT_LIST, order }, listing, {
-      extra: conditionsOf(query),
+      extra: await this.conditions(ctx, query),
       toItem: withoutForeignKeys,
     });
   }
@@ -45,6 +49,16 @@ export class EventsService {
       await this.repository.insert(ctx, owner, records);
     });
     return true;
+  }
+
+  /** Names of executions are turned into numbers in a query of their own: the list is then planned for those that are meant. */
+  private async conditions(ctx: ReachCtx, query: EventQuery): Promise<readonly Condition[]> {
+    const ofExecutions = executionConditions(query);
+    if (ofExecutions.length === 0) return conditionsOf(query);
+    const executions = await this.unitOfWork.run(ctx, (ctx) =>
+      this.repository.executionsAmong(ctx, ofExecutions, EXECUTIONS_BY_NUMBER),
+    );
+    return executions === null ? conditionsOf(query) : conditionsAmong(query, executions);
   }
 
   private async ownerOf(ctx: TenantCtx, table: EventOwner['table'], id: string): Promise<EventOwner> {
