@@ -47,6 +47,11 @@ export class BenchManager {
     return new BenchManager(child, folder, url, value);
   }
 
+  /** For other processes of the same manager. */
+  get dataDir(): string {
+    return join(this.folder, 'data');
+  }
+
   get pid(): number {
     return this.child.pid ?? 0;
   }
@@ -64,6 +69,12 @@ export class BenchManager {
     let bytes = 0;
     if (answer.body !== null) for await (const chunk of answer.body) bytes += (chunk as Uint8Array).length;
     return bytes;
+  }
+
+  /** Asks to make something, and waits until the manager has taken it. */
+  async make(method: 'PUT' | 'POST', path: string, body: object): Promise<void> {
+    const answer = await this.ask(path, { method, body: JSON.stringify(body) });
+    await expected(answer, 201).then((response) => response.text());
   }
 
   /** Reads an answer to its end. */
