@@ -9,7 +9,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { findContainment, type Containment } from '../../src/platform/operations/process/containment.js';
-import { OperationsWorld, processesWith } from './operations-world.js';
+import { processesWith } from '../support/processes.js';
+import { OperationFolders } from '../../src/platform/operations/files/operation-folders.js';
+import { OperationsWorld } from './operations-world.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const isRoot = process.getuid?.() === 0;
@@ -47,7 +49,18 @@ describe.each(KINDS)('processes of operations, contained by %s', (containment) =
   beforeAll(async () => {
     world = await OperationsWorld.open({}, undefined, { containment });
     const nobody = isRoot ? { uid: 65_534, gid: 65_534 } : null;
-    const found = await findContainment(nobody, { memoryBytes: 0, processes: 0, fileBytes: 0 }, containment);
+    const folders = await OperationFolders.open(join(world.folder, 'probe'), nobody);
+    const probe = await folders.make();
+    await folders.give(probe);
+    const found = await findContainment({
+      user: nobody,
+      limits: { memoryBytes: 0, processes: 0, fileBytes: 0 },
+      places: { hidden: [], shared: [] },
+      hides: true,
+      force: containment,
+      folders: { home: folders.home, tools: folders.tools, probe },
+    });
+    await folders.close();
     isAvailable = found.kind === containment;
   });
   afterAll(() => world.close());

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -196,14 +196,4 @@ export class OperationsWorld {
     await this.dispatch.onModuleDestroy();
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-/** Processes whose command line holds the text. */
-export async function processesWith(text: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (line.includes(text)) found.push(`${pid} ${line.replaceAll('\0', ' ')}`);
-  }
-  return found;
 }

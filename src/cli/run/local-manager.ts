@@ -40,7 +40,8 @@ async function withManagerIn<T>(
   verbose: boolean,
   work: (client: ManagerClient) => Promise<T>,
 ): Promise<T> {
-  const config = loadConfig({ env: {}, overrides: { dataDir: folder, role: 'all' } });
+  // Whoever runs it is the only one who uploads anything.
+  const config = loadConfig({ env: {}, overrides: { dataDir: folder, role: 'all', operationsIsolation: 'off' } });
   const log = new Log({ level: verbose ? 'info' : 'error', directory: null });
   const database = await openDatabase(config, log, { migrate: true, whenBusy: 'refuse' });
   try {

@@ -145,6 +145,13 @@ export class AppConfig {
   /** User and group id that operations run as where the manager runs as root; 65534 is nobody. 0: as root. */
   @IsInt() @Min(0) @Max(4_294_967_294) readonly operationsUser: number = 65_534;
 
+  /** Whether operations may run as the manager's user where nothing keeps them from what it can read. */
+  @IsIn(['required', 'best-effort', 'off']) readonly operationsIsolation: 'required' | 'best-effort' | 'off' =
+    'required';
+
+  /** Folders that operations may write to where they run as the manager's user, in a namespace. */
+  @IsArray() @IsString({ each: true }) @ArrayMaxSize(64) readonly operationsSharedFolders: readonly string[] = [];
+
   /** Private memory of each process of an operation, in MiB; 0 is without limit. */
   @IsInt() @Min(0) @Max(1_048_576) readonly operationMemoryMib: number = 2_048;
 

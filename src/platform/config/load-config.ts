@@ -15,6 +15,7 @@ export class ConfigError extends Error {
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type Overrides = Partial<Record<keyof AppConfig, unknown>>;
 
+const filesBehind = new WeakMap<AppConfig, readonly string[]>();
 const KEYS = Object.keys(new AppConfig()) as (keyof AppConfig)[];
 
 /** `auditLogFileSizeMB` ↔ `audit_log_file_size_MB`; the environment's name is that in capitals. */
@@ -33,6 +34,7 @@ export function loadConfig(options: {
 }): AppConfig {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
+  const files = KEYS.map((key) => options.env[`HOLDFAST_${settingName(key).toUpperCase()}_FILE`]);
   if (options.file !== undefined) Object.assign(values, fromFile(options.file, problems));
   Object.assign(values, fromEnvironment(options.env, problems));
   for (const [key, value] of Object.entries(options.overrides ?? {})) if (value !== undefined) values[key] = value;
@@ -45,7 +47,16 @@ export function loadConfig(options: {
   }
   problems.push(...contradictions(config));
   if (problems.length > 0) throw new ConfigError(problems);
+  filesBehind.set(
+    config,
+    [options.file, ...files].filter((file) => file !== undefined),
+  );
   return Object.freeze(config);
+}
+
+/** The files that these settings were read from: they may hold passwords and keys. */
+export function filesOf(config: AppConfig): readonly string[] {
+  return filesBehind.get(config) ?? [];
 }
 
 function fromFile(path: string, problems: string[]): Record<string, unknown> {
@@ -138,7 +149,9 @@ function contradictions(config: AppConfig): string[] {
 
 /** The same settings for a process with another role: a command beside the manager takes no work from its queues. */
 export function withRole(config: AppConfig, role: AppConfig['role']): AppConfig {
-  return Object.freeze(Object.assign(new AppConfig(), config, { role }));
+  const changed = Object.assign(new AppConfig(), config, { role });
+  filesBehind.set(changed, filesOf(config));
+  return Object.freeze(changed);
 }
 
 /** The settings for print, secrets masked. */

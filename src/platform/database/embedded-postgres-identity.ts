@@ -140,7 +140,8 @@ export async function prepareSocketFolder(dataDir: string, identity: ServerIdent
   return folder;
 }
 
-function socketFolderOf(dataDir: string): string {
+/** Absolute; where it is without looking whether it exists. */
+export function socketFolderOf(dataDir: string): string {
   const inside = path.join(dataDir, 'pgsocket');
   if (socketPathFits(inside)) return inside;
   const name = `holdfast-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`;

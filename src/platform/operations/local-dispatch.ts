@@ -19,7 +19,7 @@ import { OperationLog } from './operation-log.js';
 import { OperationRefused } from './operation-refused.js';
 import type { OperationRun, WorkerParts } from './operation-run.js';
 import { settingsOf, type OperationsSettings } from './operations-settings.js';
-import { findContainment } from './process/containment.js';
+import { findContainment, type Containment } from './process/containment.js';
 import { ProcessStarter } from './process/contained-process.js';
 import { findTask } from './plugins.js';
 import { renderTemplate } from './template/render-template.js';
@@ -98,6 +98,7 @@ export class LocalDispatch extends OperationDispatch implements OnModuleDestroy 
       signal.throwIfAborted();
       const task = findTask(request, this.settings);
       const worker = await this.worker();
+      assertIsolated(worker, request);
       const result = await this.inFolder(worker, request, host, mask, ended, (run) => {
         started();
         return task(run);
@@ -124,8 +125,14 @@ export class LocalDispatch extends OperationDispatch implements OnModuleDestroy 
       this.lineLost(request, error),
     );
     const over = new AbortController();
-    const user = new AsUser(this.settings.user, folder, AbortSignal.any([signal, over.signal]));
-    const work = new WorkFolder(host, this.settings.user, folder, worker.folders.root);
+    const user = new AsUser(worker.containment, folder, AbortSignal.any([signal, over.signal]));
+    const work = new WorkFolder(
+      host,
+      this.settings.user,
+      worker.containment.isolation !== 'none',
+      folder,
+      worker.folders.root,
+    );
     const subject = new CtxSubject(request, host);
     const outcome = new Outcome();
     const files = new OperationFiles(host, user, work, folder, async (template, variables) =>
@@ -182,22 +189,56 @@ export class LocalDispatch extends OperationDispatch implements OnModuleDestroy 
     return this.opened;
   }
 
+  private async contained(folders: OperationFolders): Promise<Containment> {
+    const { user, limits, places, isolation, containment } = this.settings;
+    const probe = await folders.make();
+    await folders.give(probe);
+    try {
+      return await findContainment({
+        user,
+        limits,
+        places,
+        hides: isolation !== 'off',
+        force: containment,
+        folders: { home: folders.home, tools: folders.tools, probe },
+      });
+    } finally {
+      await folders.remove(probe);
+    }
+  }
+
   private async open(): Promise<WorkerParts> {
     const { settings } = this;
-    const containment = await findContainment(settings.user, settings.limits, settings.containment);
-    const details = { containment: containment.kind, user: settings.user?.uid ?? process.getuid?.() ?? null };
-    if (containment.kind === 'marked' || containment.missing.length > 0) {
-      this.log.warn('operations run with less than they should', { ...details, missing: containment.missing });
+    const folders = await OperationFolders.open(settings.folder, settings.user);
+    const containment = await this.contained(folders);
+    const { kind, isolation, missing, reason } = containment;
+    const details = { containment: kind, isolation, user: settings.user?.uid ?? process.getuid?.() ?? null };
+    if (kind === 'marked' || isolation === 'none' || missing.length > 0) {
+      this.log.warn('operations run with less than they should', { ...details, missing, reason });
     } else this.log.info('operations run in namespaces of their own', details);
     return {
       settings,
       starter: new ProcessStarter(containment),
-      folders: await OperationFolders.open(settings.folder, settings.user),
+      folders,
+      containment,
       server: new CtxServer(),
       outbound: this.outbound,
       web: new WebRequests(settings.outbound),
     };
   }
+}
+
+const REMEDIES =
+  'Run the manager as root, so that operations run as operations_user; or allow user namespaces with mounts on this host; ' +
+  'or set operations_isolation: best-effort, if everybody who may upload blueprints is trusted with all of the manager';
+
+/** Plugins that run nothing on this host need no isolation. */
+function assertIsolated({ containment, settings }: WorkerParts, { operation }: OperationRequest): void {
+  if (containment.isolation !== 'none' || settings.isolation !== 'required' || operation.plugin === 'http') return;
+  throw new OperationRefused(
+    `operations cannot be kept from the manager's keys and data here (${containment.reason ?? 'unknown'}), and ` +
+      `operations_isolation is required. ${REMEDIES}`,
+  );
 }
 
 function timeLimit({ operation }: OperationRequest, { maxSeconds }: OperationsSettings): number | null {

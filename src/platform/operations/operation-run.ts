@@ -11,11 +11,13 @@ import type { WebRequests } from './http/web-requests.js';
 import type { OperationHost, OperationRequest } from './operation-dispatch.js';
 import type { OperationLog } from './operation-log.js';
 import type { OperationsSettings } from './operations-settings.js';
+import type { Containment } from './process/containment.js';
 import type { ProcessStarter } from './process/contained-process.js';
 
 /** What every operation of a worker uses. */
 export interface WorkerParts {
   readonly settings: OperationsSettings;
+  readonly containment: Containment;
   readonly starter: ProcessStarter;
   readonly folders: OperationFolders;
   readonly server: CtxServer;

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { AppConfig } from '../config/config.js';
 import type { OutboundPolicy } from '../outbound/outbound.js';
+import { placesOf, type Places } from './process/hidden-places.js';
 import type { Containment, OperationUser, ProcessLimits } from './process/containment.js';
 
 const MIB = 1_048_576;
@@ -19,6 +20,9 @@ export interface OperationsSettings {
   readonly runHostOperations: boolean;
   readonly allowFileUrls: boolean;
   readonly outbound: OutboundPolicy;
+  /** What to do where operations would run as the manager's user and see what it sees; `off` does not even try. */
+  readonly isolation: AppConfig['operationsIsolation'];
+  readonly places: Places;
   /** How operations reach the manager. */
   readonly manager: { readonly host: string; readonly port: number };
   /** Not for operators: takes this containment instead of the strongest there is. */
@@ -44,6 +48,8 @@ export function settingsOf(config: AppConfig): OperationsSettings {
       allowedNetworks: config.outboundAllowedNetworks,
       httpHosts: config.outboundHttpHosts,
     },
+    isolation: config.operationsIsolation,
+    places: placesOf(config),
     manager: { host: config.publicAddress ?? '127.0.0.1', port: config.internalPort },
   };
 }

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { pipeline } from 'node:stream/promises';
-import type { OperationUser } from '../process/containment.js';
+import { shellQuoted } from '../process/first-shell.js';
+import type { Containment } from '../process/containment.js';
 
-/** What a path of an operation names is for the operation's user to decide, not for the worker, which may do more. */
+/** What a path names is looked up as the operation does it: as its user, in its view of the files. The worker may do more. */
 export class AsUser {
   constructor(
-    private readonly user: OperationUser,
+    private readonly containment: Containment,
     /** Where relative paths begin. */
     private readonly folder: string,
     private readonly signal: AbortSignal,
@@ -34,13 +35,15 @@ export class AsUser {
   }
 
   private shell(script: string, ...args: string[]): ReturnType<typeof spawnShell> {
-    return spawnShell(['-c', script, 'sh', ...args], this.folder, this.user, this.signal);
+    return spawnShell(this.containment, this.folder, [script, 'sh', ...args], this.signal);
   }
 }
 
-function spawnShell(args: string[], cwd: string, user: OperationUser, signal: AbortSignal) {
-  const child = spawn('/bin/sh', args, {
-    cwd,
+function spawnShell({ prefix, user }: Containment, folder: string, [script, ...args]: string[], signal: AbortSignal) {
+  const inFolder = `cd -- ${shellQuoted(folder)} && ${script}`;
+  const [command = '', ...words] = [...prefix(folder), '/bin/sh', '-c', inFolder, ...args];
+  const child = spawn(command, words, {
+    cwd: '/',
     env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'pipe', 'pipe'],
     signal,

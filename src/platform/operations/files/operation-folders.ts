@@ -14,6 +14,8 @@ const WORKER = /^worker-(\d+)-([\da-z]+)-(\d+)-[\da-f]+$/;
  */
 export class OperationFolders {
   private constructor(
+    /** Of all workers of this user. */
+    readonly home: string,
     /** Of this worker. */
     readonly root: string,
     private readonly user: OperationUser,
@@ -38,7 +40,7 @@ export class OperationFolders {
     const life = `${await beginOf(process.pid)}-${await pidNamespace()}`;
     const root = join(home, `worker-${process.pid}-${life}-${randomBytes(6).toString('hex')}`);
     await mkdir(root, { mode: 0o711 });
-    const folders = new OperationFolders(root, user, join(root, 'tools'));
+    const folders = new OperationFolders(home, root, user, join(root, 'tools'));
     await folders.layTools();
     return folders;
   }

@@ -5,7 +5,7 @@ import type { OperationHost } from '../operation-dispatch.js';
 import type { OperationUser } from '../process/containment.js';
 
 /**
- * The deployment's files as an operation sees them. Where it runs as another user it gets a copy, and what it changed
+ * The deployment's files as an operation sees them. Where it cannot reach them it gets a copy, and what it changed
  * there is taken over when it has ended, as agents do it (agent-protocol §7): parallel operations share the folder, and
  * the last one wins.
  */
@@ -16,6 +16,8 @@ export class WorkFolder {
   constructor(
     private readonly host: OperationHost,
     private readonly user: OperationUser,
+    /** Whether operations cannot reach the deployment's own folder. */
+    private readonly isApart: boolean,
     /** The operation's own folder. */
     private readonly folder: string,
     /** A folder that no operation enters, on the same file system. */
@@ -24,7 +26,7 @@ export class WorkFolder {
 
   async path(): Promise<string> {
     const from = await this.host.workFolder();
-    if (this.user === null) return from;
+    if (!this.isApart) return from;
     if (this.copied !== null) return this.copied.to;
     // Made where the operation cannot reach, and moved: nothing is ever written along a path that it could change.
     const staged = join(this.staging, `staged-${randomBytes(12).toString('hex')}`);
@@ -33,7 +35,7 @@ export class WorkFolder {
       await mkdir(dirname(join(staged, file)), { recursive: true });
       await copyFile(join(from, file), join(staged, file));
     }
-    await chownAll(staged, this.user);
+    if (this.user !== null) await chownAll(staged, this.user);
     const before = await stamps(staged);
     const to = join(this.folder, `deployment-${randomBytes(6).toString('hex')}`);
     await rename(staged, to);

@@ -11,6 +11,8 @@ import { MARK, OrphanWatcher, signalGroup, signalProcess, sweep } from './marked
 const GRACE_MS = 2_000;
 
 export interface Command {
+  /** The operation's own folder. */
+  readonly own: string;
   /** For the shell. */
   readonly line: string;
   /** Where it begins. */
@@ -40,14 +42,14 @@ export class ProcessStarter {
 
   /** @throws Error of the system when nothing can be started */
   async start(command: Command): Promise<ContainedProcess> {
-    const { prefix, user, kind } = this.containment;
+    const { prefix, user, kind, arranges } = this.containment;
     const mark = `${this.workerMark}-${randomBytes(12).toString('hex')}`;
     const { exported, given } = splitEnvironment({ ...command.environment, [MARK]: mark });
-    const [tool, ...words] = [...prefix, '/bin/sh', '-s'];
+    const [tool, ...words] = [...prefix(command.own), '/bin/sh', '-s'];
     const child = spawn(tool, words, {
       cwd: '/',
       // Before privileges are dropped nothing of the operation's is looked at.
-      env: { ...(kind === 'root-namespace' ? {} : given), [MARK]: mark, PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
+      env: { ...(arranges ? {} : given), [MARK]: mark, PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
       ...user,

@@ -35,10 +35,18 @@ export function baseEnvironment(run: OperationRun): Record<string, string> {
 }
 
 /** Runs a command of an operation to its end, its lines going to the log; an abort of the run kills it. */
-export async function runProcess(run: OperationRun, command: Command, options: RunOptions = {}): Promise<Ended> {
+export async function runProcess(
+  run: OperationRun,
+  command: Omit<Command, 'own'>,
+  options: RunOptions = {},
+): Promise<Ended> {
   const { log, signal, worker } = run;
   const path = [command.environment['PATH'] ?? '', worker.folders.tools].join(delimiter);
-  const started = await worker.starter.start({ ...command, environment: { ...command.environment, PATH: path } });
+  const started = await worker.starter.start({
+    ...command,
+    own: run.folder,
+    environment: { ...command.environment, PATH: path },
+  });
   const kill = (): void => started.kill();
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();
