@@ -83,8 +83,10 @@ describe('the ctx command (script-plugin §4)', () => {
     ['ctx -j workflow-parameters force', 'false'],
     ['ctx execution-creator-username', 'alice'],
     ['ctx plugin name', 'script'],
-    ['ctx rest-token', 'token-of-the-execution'],
-    ['ctx execution-token', 'token-of-the-execution'],
+    // The script has it; its log does not.
+    ['ctx rest-token | tr a-z A-Z', 'TOKEN-OF-THE-EXECUTION'],
+    ['ctx execution-token | tr a-z A-Z', 'TOKEN-OF-THE-EXECUTION'],
+    ['ctx rest-token', '********'],
     ['ctx -t 5 --json-arg-prefix=: -j node id', '"web"'],
   ])('%s', async (command, text) => {
     expect(await printed([command])).toEqual([`[${text}] 0`]);
