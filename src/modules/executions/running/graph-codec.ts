@@ -1,8 +1,9 @@
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { createGzip, gunzip } from 'node:zlib';
 import type { GraphNode, TaskGraph } from '../../../core/graph/task.js';
 
-const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 /** Tasks that are written or read in one go; other work has its turn in between. */
 const TASKS_AT_ONCE = 2_000;
@@ -11,13 +12,20 @@ type Header = Omit<TaskGraph, 'nodes'>;
 
 /** A graph as it is stored: lines of JSON, packed; the first line is what it has besides tasks. */
 export async function packGraph(graph: TaskGraph): Promise<Buffer> {
-  const { nodes, ...header } = graph;
-  const lines = [Buffer.from(JSON.stringify(header satisfies Header))];
+  let packed = Buffer.alloc(0);
+  await pipeline(linesOf(graph), createGzip({ level: 1 }), async (chunks: AsyncIterable<Buffer>) => {
+    packed = await buffer(chunks);
+  });
+  return packed;
+}
+
+/** One after the other: as a whole, a large graph is never text. */
+async function* linesOf({ nodes, ...header }: TaskGraph): AsyncGenerator<Buffer> {
+  yield Buffer.from(JSON.stringify(header satisfies Header));
   for (let from = 0; from < nodes.length; from += TASKS_AT_ONCE) {
-    lines.push(Buffer.from(`\n${JSON.stringify(nodes.slice(from, from + TASKS_AT_ONCE))}`));
+    yield Buffer.from(`\n${JSON.stringify(nodes.slice(from, from + TASKS_AT_ONCE))}`);
     await breath();
   }
-  return pack(Buffer.concat(lines), { level: 1 });
 }
 
 export async function unpackGraph(packed: Buffer): Promise<TaskGraph> {

@@ -88,7 +88,7 @@ export class GraphStore {
     ctx: TenantCtx,
     of: { readonly executionStorageId: string; readonly id: string; readonly packed: Buffer; readonly at: Date },
     graph: TaskGraph,
-    { phase, state, rows }: { phase: GraphPhase; state: GraphState; rows: readonly OperationRow[] },
+    { phase, state, rows }: { phase: GraphPhase; state: GraphState; rows: Iterable<OperationRow> },
   ): Promise<string> {
     const [row] = await queryRows<{ storage_id: string }>(
       ctx,
@@ -148,11 +148,11 @@ export class GraphStore {
   private async addOperations(
     ctx: TenantCtx,
     graphStorageId: string,
-    rows: readonly OperationRow[],
+    rows: Iterable<OperationRow>,
     at: Date,
   ): Promise<void> {
-    for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
-      const some = rows.slice(from, from + ROWS_AT_ONCE);
+    const left = rows[Symbol.iterator]();
+    for (let some = taken(left); some.length > 0; some = taken(left)) {
       await execute(
         ctx,
         `INSERT INTO operation (graph_id, tenant_id, creator_id, visibility, created_at, id, task, attempt, name, state,
@@ -179,6 +179,16 @@ export class GraphStore {
       );
     }
   }
+}
+
+function taken(from: Iterator<OperationRow>): readonly OperationRow[] {
+  const rows: OperationRow[] = [];
+  while (rows.length < ROWS_AT_ONCE) {
+    const { done, value } = from.next();
+    if (done === true) break;
+    rows.push(value);
+  }
+  return rows;
 }
 
 function progressOf(state: GraphState, plan: GraphPhase): string {

@@ -29,7 +29,8 @@ export async function newGraph(
   const id = randomUUID();
   if (of.row.is_dry_run) return { storageId: '', id, graph, phase, state };
   const packed = await packGraph(graph);
-  const rows = new OperationRows(id, graph, state).between(0, graph.nodes.length);
+  // Made while they are written, and anew when the transaction is: all of them at once would be large.
+  const rows = { [Symbol.iterator]: () => new OperationRows(id, graph, state).between(0, graph.nodes.length) };
   return parts.unitOfWork.run(ctx, async (ctx) => {
     // Locks the execution: what is not held any more gets no graph.
     if (!(await parts.repository.savePhases(ctx, of.hold, of.past))) return null;

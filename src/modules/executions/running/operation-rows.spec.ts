@@ -19,7 +19,7 @@ function graph(): TaskGraph {
 
 describe('the rows of operations', () => {
   const made = graph();
-  const rows = new OperationRows('g', made, initialState(made)).between(0, made.nodes.length);
+  const rows = [...new OperationRows('g', made, initialState(made)).between(0, made.nodes.length)];
 
   it('are those of operations and subgraphs, which wait for the nearest of their kind or what they are in', () => {
     expect(rows.map(({ name, type, dependencies }) => ({ name, type, dependencies }))).toEqual([

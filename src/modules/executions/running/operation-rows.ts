@@ -48,12 +48,10 @@ export class OperationRows {
   ) {}
 
   /** The rows of the tasks from one place up to another, as they are before anything happened to them. */
-  between(from: number, to: number): OperationRow[] {
-    const rows: OperationRow[] = [];
+  *between(from: number, to: number): Generator<OperationRow> {
     for (let place = from; place < to; place += 1) {
-      if (isStored(nodeAt(this.graph, this.state, place))) rows.push(this.row(place, 0, 0));
+      if (isStored(nodeAt(this.graph, this.state, place))) yield this.row(place, 0, 0);
     }
-    return rows;
   }
 
   row(place: number, attempt: number, retries: number): OperationRow {

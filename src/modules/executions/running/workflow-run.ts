@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../../core/errors/app-error.js';
 import type { ExecutionStatus } from '../../../core/executions/transitions.js';
 import { nextPhase } from '../../../core/graph/sequences/next-phase.js';
-import type { BuiltInWorkflow, FinishedPhase, Phase, World } from '../../../core/graph/sequences/phase.js';
+import type { BuiltInWorkflow, FinishedPhase, Phase } from '../../../core/graph/sequences/phase.js';
 import type { TaskGraph } from '../../../core/graph/task.js';
 import { lifecycleRetry } from '../../../core/graph/workflows.js';
 import type { WorkflowTopology } from '../../../core/graph/topology.js';
@@ -13,10 +13,10 @@ import { isPassing, patiently } from './database-errors.js';
 import { beginExecution } from './execution-begin.js';
 import { ExecutionEnd, isCancelling, type ExecutionEndParts, type Outcome } from './execution-end.js';
 import { failureText } from './event-texts.js';
+import { firstHappening } from './first-happening.js';
 import { GraphRun } from './graph-run.js';
 import type { GraphRunOwner, GraphRunParts, Happening, Inherited } from './graph-run-parts.js';
 import type { GraphPhase, StoredGraph } from './graph-store.repository.js';
-import { cleanups } from './install-cleanups.js';
 import { Lease } from './lease.js';
 import { newGraph } from './new-graph.js';
 import type { OperationContext } from './operation-runner.service.js';
@@ -32,6 +32,13 @@ const LONGEST_PAUSE_S = 5;
 export interface WorkflowRunParts extends GraphRunParts, ExecutionEndParts {
   readonly worlds: WorldReader;
   readonly plain: PlainPhases;
+}
+
+/** Nodes by the ids of their instances. */
+type NodesOfInstances = ReadonlyMap<string, string>;
+
+function nodesOf({ instances }: WorkflowTopology): NodesOfInstances {
+  return new Map(instances.map((instance) => [instance.id, instance.node_id]));
 }
 
 /** Brings one execution to its end, from wherever it stands: phase by phase, graph by graph. */
@@ -146,7 +153,7 @@ export class WorkflowRun implements GraphRunOwner {
     deployment: RunningDeployment,
     row: ExecutionRow,
   ): Promise<Outcome | null> {
-    const { store, unitOfWork, worlds } = this.parts;
+    const { store, unitOfWork } = this.parts;
     const context: OperationContext = {
       ctx: this.ctx,
       execution: { ...this.held, parameters: row.parameters },
@@ -166,24 +173,34 @@ export class WorkflowRun implements GraphRunOwner {
         continue;
       }
       if (isCancelling(this.requested)) return { status: 'cancelled' };
-      const of = { executionId: this.held.id, past: this.past };
-      const world = await patiently(this.lease, () => worlds.world(this.ctx, deployment.storageId, of));
-      if (world === null) return null;
-      const phase = nextPhase(workflow, row.parameters, world);
+      const decided = await this.decide(workflow, deployment, row);
+      if (decided === null) return null;
+      const { phase, nodes } = decided;
       if (phase.kind === 'end') {
         return phase.outcome === 'succeeded' ? { status: 'terminated' } : { status: 'failed', error: phase.error };
       }
-      const outcome = await this.perform(context, row, phase, world);
+      const outcome = await this.perform(context, row, phase, nodes);
       if (outcome !== 'next') return outcome;
     }
     return null;
+  }
+
+  /** By the world as it is now, which nobody keeps: of a large deployment it is large, and a graph runs for long. */
+  private async decide(
+    workflow: BuiltInWorkflow,
+    deployment: RunningDeployment,
+    row: ExecutionRow,
+  ): Promise<{ readonly phase: Phase; readonly nodes: NodesOfInstances } | null> {
+    const of = { executionId: this.held.id, past: this.past };
+    const world = await patiently(this.lease, () => this.parts.worlds.world(this.ctx, deployment.storageId, of));
+    return world && { phase: nextPhase(workflow, row.parameters, world), nodes: nodesOf(world.topology) };
   }
 
   private async perform(
     context: OperationContext,
     row: ExecutionRow,
     phase: Exclude<Phase, { kind: 'end' }>,
-    world: World,
+    nodes: NodesOfInstances,
   ): Promise<Outcome | null | 'next'> {
     if (phase.kind === 'graph') {
       const { tolerant, resumable, data, graph } = phase;
@@ -191,7 +208,7 @@ export class WorkflowRun implements GraphRunOwner {
       const made = await patiently(this.lease, () =>
         newGraph(this.parts, this.ctx, of, { graph, phase: { tolerant, resumable, data } }),
       );
-      return made === null ? null : this.runGraph(context, row, made, world.topology, { type: 'start' });
+      return made === null ? null : this.runGraph(context, row, made, nodes, { type: 'start' });
     }
     const step = {
       executionId: this.held.id,
@@ -219,33 +236,24 @@ export class WorkflowRun implements GraphRunOwner {
     const { phase: stands } = stored.state;
     const isOver = stands === 'failed' || stands === 'cancelled';
     if (isCancelling(this.requested) && isOver) return { status: 'cancelled' };
-    const topology = await patiently(this.lease, () =>
-      this.parts.worlds.topology(this.ctx, context.deployment.storageId),
-    );
-    if (topology === null) return null;
-    return this.runGraph(context, row, stored, topology, this.firstOf(row, stored, topology));
+    const begun = await this.takeUp(context.deployment, row, stored);
+    return begun && this.runGraph(context, row, stored, begun.nodes, begun.first);
   }
 
-  private firstOf(row: ExecutionRow, stored: StoredGraph, topology: WorkflowTopology): Happening {
-    if (this.requested === 'kill_cancelling') return { type: 'kill' };
-    if (isCancelling(this.requested)) return { type: 'cancel' };
-    switch (stored.state.phase) {
-      case 'new':
-        return { type: 'start' };
-      case 'running':
-        return { type: 'resume', mode: 'restart' };
-      default: {
-        const mode = row.is_force_resumed ? 'force' : 'resume';
-        return { type: 'resume', mode, before: cleanups(stored, topology, mode) };
-      }
-    }
+  private async takeUp(
+    deployment: RunningDeployment,
+    row: ExecutionRow,
+    stored: StoredGraph,
+  ): Promise<{ readonly first: Happening; readonly nodes: NodesOfInstances } | null> {
+    const topology = await patiently(this.lease, () => this.parts.worlds.topology(this.ctx, deployment.storageId));
+    return topology && { first: firstHappening(this.requested, row, stored, topology), nodes: nodesOf(topology) };
   }
 
   private async runGraph(
     context: OperationContext,
     row: ExecutionRow,
     { storageId, id, graph, phase, state }: StoredGraph,
-    topology: WorkflowTopology,
+    nodes: NodesOfInstances,
     first: Happening,
   ): Promise<Outcome | null | 'next'> {
     const { unitOfWork, store } = this.parts;
@@ -253,7 +261,6 @@ export class WorkflowRun implements GraphRunOwner {
       unitOfWork.run(this.ctx, (ctx) => store.counted(ctx, this.held.storageId, graph.name)),
     );
     if (counted === null || this.isStopped()) return null;
-    const nodes = new Map(topology.instances.map((instance) => [instance.id, instance.node_id]));
     const toRun = { graph, state, phase, storageId: row.is_dry_run ? null : storageId, id, nodes, counted };
     const inherited = this.graphs.length === 0 ? this.inherited : undefined;
     const run = new GraphRun(this.parts, context, this.hold(), this.lease, toRun, this, inherited);
