@@ -18,8 +18,7 @@ export class WorkerProcess {
     const serve = ['serve', '--data', of.dataDir, '--port', '0', '--internal-port', '0', '--role', 'worker'];
     const logFile = join(of.dataDir, `${of.name}.log`);
     await using log = await open(logFile, 'w');
-    const flags = (process.env['BENCH_WORKER_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
-    const child = spawn(process.execPath, [...heapFlags, ...flags, join(root, entry), ...serve], {
+    const child = spawn(process.execPath, [...heapFlags, join(root, entry), ...serve], {
       stdio: ['ignore', 'pipe', log.fd],
       env: { ...process.env, NODE_ENV: 'production', ...of.env },
     });
@@ -29,10 +28,10 @@ export class WorkerProcess {
     throw new Error(`A worker did not start: ${(await readFile(logFile, 'utf8')).slice(-4_000)}`);
   }
 
-  /** The most memory that it ever had, in MiB. */
-  async peakMib(): Promise<number> {
+  /** The most memory that it ever had, in MB. */
+  async peakMb(): Promise<number> {
     const status = await readFile(`/proc/${String(this.child.pid)}/status`, 'utf8');
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1.024e-3;
   }
 
   async stop(): Promise<void> {
