@@ -166,7 +166,7 @@ describe('functions that look over the wall', () => {
     const names = await asSuperuser(database, async (client) => {
       const { rows: found } = await client.query<{ name: string }>(
         `SELECT p.proname AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-          WHERE p.prosecdef AND n.nspname = 'public' AND p.proname NOT LIKE '%\_ids\_taken' ORDER BY 1`,
+          WHERE p.prosecdef AND n.nspname = 'public' AND p.proname NOT LIKE '%_ids_taken' ORDER BY 1`,
       );
       return found.map(({ name }) => name);
     });

@@ -41,6 +41,7 @@ import { DatabaseRuntime } from './running/database-runtime.js';
 import { DeploymentRuntime } from './running/deployment-runtime.port.js';
 import { OperationPreparation } from './running/operation-preparation.js';
 import { ResourceLookup } from './running/resource-lookup.js';
+import { OperationRowsRepository } from './running/operation-rows.repository.js';
 import { RunningRepository } from './running/running.repository.js';
 import { DeploymentStatuses } from './statuses/deployment-statuses.js';
 import { DeploymentStatusesRepository } from './statuses/deployment-statuses.repository.js';
@@ -92,6 +93,7 @@ export const CORE_PROVIDERS = [
   PresentRowsRepository,
   ResourceLookup,
   RestoredFolder,
+  OperationRowsRepository,
   RunningRepository,
   UpdateCalls,
   UpdateCallsRepository,

@@ -1,7 +1,7 @@
 import type { OperationAction } from '../../../core/graph/task.js';
 import type { TenantCtx } from '../../../platform/context/ctx.js';
 import type { UnitOfWork } from '../../../platform/database/unit-of-work.js';
-import type { OperationRow, RunningRepository } from './running.repository.js';
+import type { OperationRow, OperationRowsRepository } from './operation-rows.repository.js';
 
 /** What is stored of an operation. */
 interface StoredOperation {
@@ -22,7 +22,7 @@ export class OperationBatches {
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly repository: RunningRepository,
+    private readonly repository: OperationRowsRepository,
   ) {}
 
   /** @param ids of the instances that it is about */

@@ -20,7 +20,7 @@ import type { PreparedOperation } from './deployment-runtime.port.js';
 import { OperationBatches } from './operation-batches.js';
 import { readOperation } from './operation-reader.js';
 import { plainJson, plainRecord } from './plain-json.js';
-import { RunningRepository, type OperationRow } from './running.repository.js';
+import { OperationRowsRepository, type OperationRow } from './operation-rows.repository.js';
 
 /** Makes of a task what is sent: its operation with functions evaluated (orchestration §8). */
 @Injectable()
@@ -29,7 +29,7 @@ export class OperationPreparation {
 
   constructor(
     unitOfWork: UnitOfWork,
-    private readonly repository: RunningRepository,
+    private readonly repository: OperationRowsRepository,
     private readonly stores: EvaluationStores,
   ) {
     this.reader = new OperationBatches(unitOfWork, repository);
