@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppConfig } from './config.js';
-import { ConfigError, loadConfig, printableConfig, settingName } from './load-config.js';
+import { ConfigError, filesOf, loadConfig, printableConfig, settingName, withRole } from './load-config.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'));
 
@@ -54,7 +54,9 @@ describe('loadConfig', () => {
 
   it('reads a secret from the file that the environment names', () => {
     const file = fileWith('s3cret\nsecond line');
-    expect(loadConfig({ env: { HOLDFAST_CA_KEY_PASSWORD_FILE: file } }).caKeyPassword).toBe('s3cret');
+    const config = loadConfig({ env: { HOLDFAST_CA_KEY_PASSWORD_FILE: file } });
+    expect(config.caKeyPassword).toBe('s3cret');
+    expect(filesOf(withRole(config, 'api'))).toEqual([file]);
   });
 
   it('reports every problem at once, by the names that the operator wrote', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, cp, lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, lstat, mkdir, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../version.js';
 import { shellQuoted } from '../process/first-shell.js';
@@ -29,7 +29,8 @@ export class OperationFolders {
    */
   static async open(base: string, user: OperationUser): Promise<OperationFolders> {
     const ours = process.getuid?.() ?? 0;
-    const home = join(base, `holdfast-operations-${ours}`);
+    await mkdir(base, { recursive: true, mode: 0o711 });
+    const home = join(await realpath(base), `holdfast-operations-${ours}`);
     await mkdir(home, { recursive: true, mode: 0o711 });
     const found = await lstat(home);
     if (!found.isDirectory() || found.uid !== ours) {

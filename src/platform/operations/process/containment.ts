@@ -150,7 +150,7 @@ function candidatesOf(
     const held = own && !isRoot ? 'namespace' : isolation;
     const dropped = [
       setpriv,
-      ...options('bounding-set=-all inh-caps=-all ambient-caps=-all no-new-privs pdeathsig=KILL'),
+      ...flags('bounding-set=-all inh-caps=-all ambient-caps=-all no-new-privs pdeathsig=KILL'),
     ];
     for (const proc of procs) {
       const before = [...inUserNamespace, '--keep-caps', '--mount', ...(own ? ['--ipc'] : []), ...proc];
@@ -170,7 +170,7 @@ function candidatesOf(
   if (isRoot && setpriv !== null && user !== null) {
     const dropped = [
       setpriv,
-      ...options(
+      ...flags(
         `reuid=${user.uid} regid=${user.gid} clear-groups no-new-privs inh-caps=-all bounding-set=-all pdeathsig=KILL`,
       ),
     ];
@@ -183,7 +183,7 @@ function candidatesOf(
   return candidates;
 }
 
-function options(text: string): string[] {
+function flags(text: string): string[] {
   return text.split(' ').map((word) => `--${word}`);
 }
 

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { delimiter, resolve, sep } from 'node:path';
 import type { AppConfig } from '../../config/config.js';
 import { filesOf } from '../../config/load-config.js';
@@ -39,14 +39,16 @@ export function placesOf(config: AppConfig): Places {
     ...SYSTEM,
     ...(home === null ? [] : [home]),
   ];
-  const hidden = given.filter((path) => path !== null).map(real);
+  const temporary = real(tmpdir());
+  const isOther = ![sep, ...TEMPORARY].includes(temporary) && !TEMPORARY.some((path) => isBelow(temporary, path));
+  const hidden = [...given, isOther ? temporary : null].filter((path) => path !== null).map(real);
   const shared = config.operationsSharedFolders.map(real);
   return {
     hidden: hidden.filter(
       (path, at) => !hidden.some((other, where) => isBelow(path, other) || (path === other && where < at)),
     ),
     // What is hidden stays so.
-    shared: shared.filter((path) => !hidden.some((other) => path === other || isBelow(path, other))),
+    shared: shared.filter((path) => ![...hidden, ...TEMPORARY].some((other) => path === other || isBelow(path, other))),
   };
 }
 

@@ -30,24 +30,32 @@ export function isolationScript(
   },
 ): string {
   const mount = `${shellQuoted(options.mount)} -n`;
-  const hidden = [...places.hidden, ...(options.own ? [options.operations] : [])];
+  const isTemporary = (path: string): boolean => TEMPORARY.some((folder) => isBelow(path, folder));
+  // Nothing of the real temporary folders is in sight then.
+  const hidden = options.own
+    ? [...places.hidden, options.operations].filter((path) => !isTemporary(path))
+    : places.hidden;
   return [
     'set -f',
     `refuse() { echo "holdfast: the operation cannot be isolated: $1" >&2; exit ${NOT_ISOLATED}; }`,
     'folder=$1 tools=$2; shift 2',
     // Kept open, since paths lead elsewhere in a moment.
     '[ -d "$folder" ] && [ -d "$tools" ] || refuse folder; exec 8<"$folder" 9<"$tools"',
-    `tmpfs() { ${mount} -t tmpfs -o "nosuid,nodev,$2" none "$1" || refuse "$1"; }`,
+    `tmpfs() { ${mount} -c -t tmpfs -o "nosuid,nodev,$2" none "$1" || refuse "$1"; }`,
     `bind() { ${mount} -c --bind "$1" "$2" || refuse "$2"; }`,
     `cover() {
-      if [ -d "$1" ]; then tmpfs "$1" noexec,size=16k,mode=0755
+      if [ -d "$1" ]; then tmpfs "$1" "noexec,size=16k,mode=0755,$2"
       elif [ -e "$1" ]; then bind /dev/null "$1"
       fi
     }`,
-    ...(options.own ? ownPlaces(places, mount) : []),
+    ...(options.own ? ownPlaces(places, mount, options.operations) : []),
     // Of the first version each controller is a mount; programs do without.
-    ...(options.own ? ['[ ! -d /sys/fs/cgroup/memory ] || cover /sys/fs/cgroup'] : []),
-    ...hidden.map((path) => `cover ${shellQuoted(path)}`),
+    ...(options.own ? ['[ ! -d /sys/fs/cgroup/memory ] || cover /sys/fs/cgroup ro'] : []),
+    // Folders are made again in what holds those of operations; it becomes read-only afterwards.
+    ...hidden.map((path) => {
+      const holds = path === options.operations || isBelow(options.operations, path);
+      return `cover ${shellQuoted(path)} ${holds ? 'rw' : 'ro'}`;
+    }),
     // They may lie below what was covered.
     `again() { mkdir -p "$2" && ${mount} -c -o "bind,$3" "/proc/self/fd/$1" "$2" || refuse "$2"; }`,
     ...(options.own
@@ -61,20 +69,28 @@ export function isolationScript(
   ].join('\n');
 }
 
-function ownPlaces({ shared }: Places, mount: string): string[] {
+/**
+ * A running operation may change its folder while a call of its `ctx` arranges the same view again: what is mounted is
+ * where this shell stands, after it looked that no link led it elsewhere.
+ */
+function ownPlaces({ shared }: Places, mount: string, operations: string): string[] {
+  const [first = ''] = TEMPORARY.filter((folder) => isBelow(operations, folder)).map(
+    (folder) => `${folder}/${operations.slice(folder.length + 1).split('/', 1)[0] ?? ''}`,
+  );
+  const begin = shellQuoted(first);
   return [
-    `temporary="$folder"/${OWN_TEMPORARY}; mkdir -p "$temporary" && [ ! -L "$temporary" ] || refuse /tmp`,
-    ...shared.map((path) => {
-      const parent = TEMPORARY.find((folder) => isBelow(path, folder));
-      const target = parent === undefined ? shellQuoted(path) : `"$temporary"${shellQuoted(path.slice(parent.length))}`;
-      const make = parent === undefined ? '' : `mkdir -p ${target} && `;
-      return `[ ! -d ${shellQuoted(path)} ] || { ${make}bind ${shellQuoted(path)} ${target}; }`;
-    }),
-    // From here on the folder itself may be out of sight, behind the first of them.
-    ...TEMPORARY.map(
-      (path, at) =>
-        `[ ! -d ${path} ] || [ -L ${path} ] || ${mount} -c --rbind ${at === 0 ? '"$temporary"' : TEMPORARY[0]} ${path} || refuse ${path}`,
-    ),
+    ...shared.map((path) => `[ ! -d ${shellQuoted(path)} ] || bind ${shellQuoted(path)} ${shellQuoted(path)}`),
+    `cd -P -- "$folder" && real=$(pwd -P) && mkdir -p ${OWN_TEMPORARY} && cd -P ${OWN_TEMPORARY} &&
+      [ "$(pwd -P)" = "$real/${OWN_TEMPORARY}" ] || refuse /tmp`,
+    ...TEMPORARY.map((path) => `[ ! -d ${path} ] || [ -L ${path} ] || bind . ${path}`),
+    'cd /',
+    ...(first === ''
+      ? []
+      : [
+          `mkdir ${begin} 2>/dev/null; cd -P ${begin} && [ "$(pwd -P)" = ${begin} ] || refuse ${begin}`,
+          'tmpfs . noexec,size=16k,mode=0755',
+          'cd /',
+        ]),
     `[ ! -d /dev/shm ] || tmpfs /dev/shm size=${SHARED_MEMORY},mode=1777`,
     `[ ! -d /dev/pts ] || ${mount} -t devpts -o newinstance,ptmxmode=0666,mode=0600 devpts /dev/pts 2>/dev/null ||
       tmpfs /dev/pts size=16k,mode=0755`,
@@ -83,7 +99,14 @@ function ownPlaces({ shared }: Places, mount: string): string[] {
 
 /** Every mount but those of the operation's; what cannot be made read-only is covered. */
 function readOnly({ shared }: Places, mount: string): string {
-  const kept = ['/proc', '/proc/*', '/sys/fs/cgroup/*', '/dev/shm', '/dev/pts', ...TEMPORARY.flatMap((path) => [path, `${path}/*`])];
+  const kept = [
+    '/proc',
+    '/proc/*',
+    '/sys/fs/cgroup/*',
+    '/dev/shm',
+    '/dev/pts',
+    ...TEMPORARY.flatMap((path) => [path, `${path}/*`]),
+  ];
   const patterns = ['"$folder"', ...kept, ...shared.map(shellQuoted)].join('|');
   return `while read -r _ _ _ _ point options _; do
     case $options in rw|rw,*) ;; *) continue ;; esac
