@@ -38,7 +38,7 @@ export interface Containment {
   readonly reason: string | null;
 }
 
-export interface ContainmentWish {
+interface ContainmentWish {
   readonly user: OperationUser;
   readonly limits: ProcessLimits;
   readonly places: Places;

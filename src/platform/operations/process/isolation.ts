@@ -30,7 +30,6 @@ export function isolationScript(
   },
 ): string {
   const mount = `${shellQuoted(options.mount)} -n`;
-  const isTemporary = (path: string): boolean => TEMPORARY.some((folder) => isBelow(path, folder));
   // Nothing of the real temporary folders is in sight then.
   const hidden = options.own
     ? [...places.hidden, options.operations].filter((path) => !isTemporary(path))
@@ -67,6 +66,10 @@ export function isolationScript(
     'exec 8<&- 9<&-; cd /',
     'exec "$@"',
   ].join('\n');
+}
+
+function isTemporary(path: string): boolean {
+  return TEMPORARY.some((folder) => isBelow(path, folder));
 }
 
 /**
