@@ -206,7 +206,8 @@ export class GraphRun implements FlightOwner {
     }
     if (status === null) {
       this.lateResults.push(...events.filter(({ type }) => type === 'result'));
-      this.lease.lose();
+      if (await this.isHandedOn()) this.interrupt();
+      else this.lease.lose();
       return;
     }
     this.state = state;
@@ -278,6 +279,15 @@ export class GraphRun implements FlightOwner {
         await events.write(ctx, this.hold.storageId, [...effects.records, ...last]);
         return status;
       }),
+    );
+  }
+
+  private async isHandedOn(): Promise<boolean> {
+    const { unitOfWork, repository } = this.parts;
+    const { ctx } = this.context;
+    if (this.lease.isLost) return false;
+    return (
+      (await patiently(this.lease, () => unitOfWork.run(ctx, (ctx) => repository.isHandedOn(ctx, this.hold)))) === true
     );
   }
 

@@ -147,6 +147,17 @@ export class RunningRepository {
     return row?.status ?? null;
   }
 
+  /** Whether it was resumed while this worker ran it, which is now the one to take it up again. */
+  async isHandedOn(ctx: TenantCtx, { storageId, worker, run }: Hold): Promise<boolean> {
+    const rows = await queryRows(
+      ctx,
+      `SELECT FROM execution WHERE storage_id = $1 AND tail_owner = $2 AND tail_until >= clock_timestamp() AND run > $3
+          AND status NOT IN ('terminated', 'failed', 'cancelled')`,
+      [storageId, worker, run],
+    );
+    return rows.length > 0;
+  }
+
   async endTail(ctx: TenantCtx, storageId: string, worker: string): Promise<void> {
     await execute(
       ctx,

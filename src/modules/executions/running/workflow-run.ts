@@ -28,6 +28,8 @@ import type { WorldReader } from './world-reader.service.js';
 /** Before its row was read. */
 const UNKNOWN_RUN = 0;
 const LONGEST_PAUSE_S = 5;
+/** Within it a worker takes up again what was resumed while it ran. */
+const TAKEN_UP_MS = 5_000;
 
 export interface WorkflowRunParts extends GraphRunParts, ExecutionEndParts {
   readonly worlds: WorldReader;
@@ -52,6 +54,8 @@ export class WorkflowRun implements GraphRunOwner {
   private row: ExecutionRow | null = null;
   private isHandedOver = false;
   private isLeft = false;
+  private isHandedOn = false;
+  private readonly left = new AbortController();
   private current: { readonly name: string; readonly phase: GraphPhase } | null = null;
   private readonly graphs: GraphRun[] = [];
   private readonly end: ExecutionEnd;
@@ -81,6 +85,7 @@ export class WorkflowRun implements GraphRunOwner {
     } catch (error) {
       await this.giveUp(error);
     }
+    await this.untilLeft();
     await this.endTails();
     if (this.isLeft) return;
     await Promise.all(this.graphs.map((graph) => graph.flightsEnded()));
@@ -99,6 +104,7 @@ export class WorkflowRun implements GraphRunOwner {
   /** Leaves what the tail still waits for to the next run. */
   async leave(): Promise<Inherited> {
     this.isLeft = true;
+    this.left.abort();
     const left = await Promise.all(this.graphs.map((graph) => graph.leave()));
     return {
       flights: new Map(left.flatMap(({ flights }) => [...flights])),
@@ -268,7 +274,10 @@ export class WorkflowRun implements GraphRunOwner {
     this.current = { name: graph.name, phase };
     if (this.requested !== null && first.type !== 'cancel' && first.type !== 'kill') run.notice(this.requested);
     const end = await run.run(first);
-    if (end === null) return null;
+    if (end === null) {
+      this.isHandedOn = !this.isStopped();
+      return null;
+    }
     if (end.outcome === 'cancelled') {
       if (this.requested === 'kill_cancelling') {
         run.killFlights();
@@ -316,6 +325,13 @@ export class WorkflowRun implements GraphRunOwner {
     );
   }
 
+  /** It was resumed while it ran: this worker takes it up again, and with it what is under way. */
+  private async untilLeft(): Promise<void> {
+    if (!this.isHandedOn || this.isLeft) return;
+    await delay(TAKEN_UP_MS, undefined, { signal: this.left.signal }).catch(() => undefined);
+    if (!this.isLeft) this.lease.lose();
+  }
+
   private isUnderWay(): boolean {
     return this.graphs.some((graph) => !graph.isIdle);
   }
@@ -326,7 +342,7 @@ export class WorkflowRun implements GraphRunOwner {
   }
 
   private isStopped(): boolean {
-    return this.isHandedOver || this.lease.isLost;
+    return this.isHandedOver || this.isLeft || this.lease.isLost;
   }
 
   private hold(): Hold {

@@ -157,6 +157,9 @@ export class WorkflowWorker implements OnApplicationBootstrap, OnModuleDestroy {
     for (const [storageId, work] of works) {
       const row = found.get(storageId);
       if (this.works.get(storageId) !== work || work.run.stage === 'over') continue;
+      // What was resumed while it ran is taken up again below.
+      const isHandedOn = work.run.stage === 'running' && row?.leads === false && row.trails;
+      if (isHandedOn) continue;
       const isHeld = work.run.stage === 'tail' ? row?.trails : row?.leads;
       if (row === undefined || isHeld !== true) {
         // Lost, or over just now, when there is nothing to lose any more.

@@ -40,6 +40,9 @@ export interface StatusChange {
   readonly resumes?: { readonly force: boolean };
 }
 
+/** Resumed while a worker runs it: what is under way there stays, for that worker to take up again. */
+const HANDS_ON = `$7 AND NOT $8 AND engine = 'graph' AND lease_owner IS NOT NULL AND lease_until >= clock_timestamp()`;
+
 @Injectable()
 export class ExecutionStatusesRepository {
   async lock(ctx: TenantCtx, storageId: string): Promise<LockedExecution | null> {
@@ -69,6 +72,8 @@ export class ExecutionStatusesRepository {
       `UPDATE execution SET status = $2, error = COALESCE($3, error),
               started_at = CASE WHEN $2 = 'started' THEN COALESCE(started_at, $4) ELSE started_at END,
               ended_at = CASE WHEN $5 THEN $4::timestamptz END,
+              tail_owner = CASE WHEN ${HANDS_ON} THEN lease_owner ELSE tail_owner END,
+              tail_until = CASE WHEN ${HANDS_ON} THEN lease_until ELSE tail_until END,
               lease_owner = CASE WHEN $6 THEN NULL ELSE lease_owner END,
               lease_until = CASE WHEN $6 THEN NULL ELSE lease_until END,
               attempts = CASE WHEN $7 THEN 0 ELSE attempts END,
