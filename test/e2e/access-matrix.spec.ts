@@ -98,8 +98,9 @@ async function knock(route: Route, caller: Caller, tenant: string | null, allTen
     tenant: inHeader ? tenant : null,
     query: {
       ...(allTenants ? { _all_tenants: 'true' } : {}),
-      // Both at once are refused, once the caller may ask at all; a stream would not end.
+      // A stream would not end; these are refused, once the caller may ask at all.
       ...(path.endsWith('/audit/stream') ? { since: '2026-01-01', before: '2026-01-02' } : {}),
+      ...(path.endsWith('/events/stream') ? { type: 'nonsense' } : {}),
     },
   });
   if (path.endsWith('/maintenance/activate') && answer.status === 200)
