@@ -26,8 +26,8 @@ const counts = async (): Promise<Record<string, number>> => (await database.quer
 
 /** As the migrations left it. */
 const empty = (): Promise<unknown> =>
-  database.query(`DELETE FROM tenant_user; DELETE FROM user_account; DELETE FROM tenant; DELETE FROM role_permission;
-    DELETE FROM role; DELETE FROM seeded_permission`);
+  database.query(`TRUNCATE deployment_filter; DELETE FROM tenant_user; DELETE FROM user_account; DELETE FROM tenant;
+    DELETE FROM role_permission; DELETE FROM role; DELETE FROM seeded_permission`);
 
 describe('seeding an empty database', () => {
   it('makes one installation, however many replicas start at once', async () => {
